@@ -1,0 +1,89 @@
+"""Sums over units and size bands: the state of detectors that can be merged part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.scope import Scope
+from forensics.tables.returns import Returns
+
+#: Lower edges of the size bands (registered voters, else ballots), in which every finding is shown.
+BANDS = (0, 100, 250, 500, 1000, 2000)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Named sums with leading axes (scope, size band); states of parts add up."""
+
+    scopes: tuple[Scope, ...]
+    values: Mapping[str, NDArray[np.float64]]
+
+    def total(self, name: str, scope: int) -> NDArray[np.float64]:
+        """A sum over all size bands of one scope."""
+        return np.asarray(self.values[name][scope].sum(axis=0))
+
+
+def levels_of(returns: Returns, by: str | Sequence[str | None] | None) -> tuple[str | None, ...]:
+    """``by`` as a tuple of levels, ``None`` standing for the scope of the returns themselves."""
+    levels = (by,) if by is None or isinstance(by, str) else tuple(by)
+    for level in levels:
+        if level is not None:
+            returns.unit_columns(level)
+    return levels
+
+
+def size_bands(returns: Returns) -> NDArray[np.intp]:
+    """Band of each precinct by registered voters (ballots where nobody reports them)."""
+    column = next((c for c in ("registered", "ballots", "valid") if returns.has(c)), None)
+    if column is None:
+        return np.zeros(len(returns), dtype=np.intp)
+    size = np.nan_to_num(returns.counts(column), nan=0.0)
+    return np.asarray(np.searchsorted(BANDS, size, side="right") - 1).clip(0)
+
+
+def accumulate(
+    returns: Returns, by: str | Sequence[str | None] | None, values: Mapping[str, NDArray[np.float64]]
+) -> Sums:
+    """Sum per-precinct values over the units of each level and over size bands.
+
+    Parameters
+    ----------
+    values : mapping of str to ndarray, shape (m, …)
+        One row per precinct of the returns; rows left out hold zeros.
+    """
+    band, width = size_bands(returns), len(BANDS)
+    scopes: list[Scope] = []
+    sums: dict[str, list[NDArray[np.float64]]] = {name: [] for name in values}
+    for level in levels_of(returns, by):
+        units = returns.units(level)
+        known = units.codes >= 0
+        cell = (units.codes * width + band)[known]
+        scopes += units.scopes
+        for name, rows in values.items():
+            flat = rows.reshape(len(rows), -1)[known]
+            summed = np.stack(
+                [np.bincount(cell, column, len(units.scopes) * width) for column in flat.T], axis=-1
+            )
+            sums[name].append(summed.reshape(len(units.scopes), width, *rows.shape[1:]))
+    return Sums(tuple(scopes), {name: np.concatenate(parts) for name, parts in sums.items()})
+
+
+def merge(states: Sequence[Sums]) -> Sums:
+    """States of several parts of one table as the state of the whole.
+
+    Scopes are put in order (nation first, then by name), so the order of the parts changes nothing
+    but the last bits of the sums.
+    """
+    scopes = sorted({scope for state in states for scope in state.scopes}, key=lambda s: (len(s.names), s))
+    place = {scope: i for i, scope in enumerate(scopes)}
+    merged: dict[str, NDArray[np.float64]] = {}
+    for state in states:
+        rows = [place[scope] for scope in state.scopes]
+        for name, value in state.values.items():
+            target = merged.setdefault(name, np.zeros((len(scopes), *value.shape[1:])))
+            target[rows] += value
+    return Sums(tuple(scopes), merged)

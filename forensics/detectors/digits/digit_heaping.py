@@ -1,0 +1,99 @@
+"""Counts that end in 0 or 5 (C05s of Hicken and Mebane), against the precincts' own smooth null."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forensics.detectors.counted import resolve
+from forensics.detectors.digits import _classes as classes
+from forensics.detectors.registry import detector
+from forensics.finding import Finding, Findings
+from forensics.messages.message import Sentences
+from forensics.scope import Scope
+from forensics.tables.returns import Returns
+
+#: Below this many counts no p-value is given.
+FEWEST = 300
+
+SAY = Sentences(
+    "digit_heaping",
+    tally="Tallying in fives and bundling ballots by tens make clerks report round numbers.",
+)
+
+
+@detector(family="digits", needs=("ballots|votes",))
+def digit_heaping(
+    returns: Returns,
+    /,
+    *,
+    quantity: str | None = None,
+    option: str | None = None,
+    minimum: int = 100,
+    by: str | Sequence[str | None] | None = None,
+    confidence_level: float = 0.95,
+) -> Findings:
+    """Share of counts that end in 0 or 5, the C05s of Hicken and Mebane (2017).
+
+    Null: each count varies binomially around its precinct's own rate, which makes the share of
+    round endings exactly computable (close to .2; the toolkit's fixed .2 is ``expected_published``
+    with ``z_published``).
+
+    Parameters
+    ----------
+    returns : Returns
+        Precinct returns.
+    quantity, option, minimum, by, confidence_level
+        As in :func:`last_digit`; the toolkit uses ``minimum=0``.
+
+    Returns
+    -------
+    Findings
+        One per quantity and scope. ``statistic`` z, ``effect`` excess share of round counts with
+        its interval; ``detail``: ``share``, ``expected``, ``z_published``, ``bands``
+        ([low, high, n, excess, z]).
+
+    Notes
+    -----
+    Innocent explanations: tallying in fives, rounding by clerks, precincts of like size. Heaping of
+    *issued ballots* without heaping of votes points at the desk, not at the count. Breaks where
+    counts are so small that 0 and 5 dominate: keep the floor.
+
+    References
+    ----------
+    Hicken, A. and Mebane, W. R. (2017). A guide to elections forensics. University of Michigan.
+    """
+    findings = []
+    for name in resolve(returns, quantity, option, ("leader_votes", "issued", "ballots")):
+        state = classes.class_state(
+            returns,
+            name,
+            lambda x, _: np.where(x >= minimum, (x % 5 != 0).astype(np.intp), 2),
+            2,
+            minimum,
+            by,
+        )
+        findings += [
+            _finding(state, i, scope, minimum, confidence_level)
+            for i, scope in enumerate(state.sums.scopes)
+        ]
+    return Findings(findings)
+
+
+def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, level: float) -> Finding:
+    heap, bands = classes.heap(state, i, level)
+    excluded, why = classes.exclusion(state, i, minimum)
+    return Finding(
+        method="digit_heaping",
+        family="digits",
+        quantity=state.quantity,
+        scope=scope,
+        null=classes.SAY("null", what="Counts ending in 0 or 5", quantity=state.quantity, minimum=minimum),
+        exclusion=why,
+        excluded=excluded,
+        assumptions=classes.assumptions(state),
+        innocent=(SAY("tally"), *classes.INNOCENT),
+        parameters={"minimum": minimum, "quantity": state.quantity, "fewest": FEWEST},
+        **classes.heap_fields(heap, bands, FEWEST, level),
+    )

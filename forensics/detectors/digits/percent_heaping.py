@@ -1,0 +1,147 @@
+"""Percentages that round to a multiple of five (P05s of Hicken and Mebane)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.detectors.digits import _classes as classes
+from forensics.detectors.registry import detector
+from forensics.errors import ConfigError
+from forensics.finding import Finding, Findings
+from forensics.messages.message import Sentences
+from forensics.scope import Scope
+from forensics.tables.returns import Returns
+
+#: Below this many precincts no p-value is given.
+FEWEST = 300
+QUANTITIES = ("turnout", "share")
+
+SAY = Sentences(
+    "percent_heaping",
+    null="Percentages of {quantity} that round to a multiple of five are as frequent as binomial redraws "
+    "around each precinct's own rate make them, in precincts of at least {minimum:,} {of}.",
+    exclusion="{small:,} precincts below {minimum:,} {of} and {missing:,} with a missing count.",
+    closed="Hospitals, barracks and other closed precincts at 100 % count as multiples of five.",
+    flat="A multiple of five is only frequent or rare against a smooth curve: the toolkit's fixed .2 "
+    "assumes a flat one.",
+)
+
+
+@detector(family="digits", needs=("ballots|issued",))
+def percent_heaping(
+    returns: Returns,
+    /,
+    *,
+    quantity: str | None = None,
+    option: str | None = None,
+    minimum: int = 100,
+    by: str | Sequence[str | None] | None = None,
+    confidence_level: float = 0.95,
+) -> Findings:
+    """Share of percentages that round to a multiple of five, the P05s of Hicken and Mebane (2017).
+
+    Null: each numerator varies binomially around its precinct's own rate; the chance that its
+    percentage rounds (half to even, as the toolkit does) to a multiple of five is exact per
+    precinct. The window is half a point wide on either side: this is no test of spikes, for which
+    see ``integer_percent``.
+
+    Parameters
+    ----------
+    returns : Returns
+        Precinct returns.
+    quantity : {"turnout", "share"}, optional
+        Both by default, those that the columns allow. A percentage above 100 counts as 100, the
+        toolkit's convention.
+    option : str, optional
+        Option whose share is looked at (default: the leader), or ``"all"``.
+    minimum : int
+        Smallest denominator; the toolkit uses 0.
+    by, confidence_level
+        As in :func:`last_digit`.
+
+    Returns
+    -------
+    Findings
+        One per quantity and scope. ``statistic`` z, ``effect`` excess share with its interval;
+        ``detail``: ``share``, ``expected``, ``z_published``, ``bands``.
+
+    Notes
+    -----
+    Innocent explanations: closed precincts at 100 %, small precincts, rounding of ballots issued.
+
+    References
+    ----------
+    Hicken, A. and Mebane, W. R. (2017). A guide to elections forensics. University of Michigan.
+    """
+    findings: list[Finding] = []
+    for name, x, n, of in _percentages(returns, quantity, option):
+        sizes = np.where(n > 0, n, np.nan)
+        state = classes.state_of(
+            returns,
+            name,
+            np.fmin(x, sizes),
+            sizes,
+            lambda y, rows, n=n: _five(y, n[rows], minimum),
+            2,
+            minimum,
+            by,
+        )
+        findings += [
+            _finding(state, i, scope, minimum, of, confidence_level)
+            for i, scope in enumerate(state.sums.scopes)
+        ]
+    return Findings(findings)
+
+
+def _percentages(
+    returns: Returns, quantity: str | None, option: str | None
+) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64], str]]:
+    """(quantity, numerator, denominator, denominator's column) for each percentage looked at."""
+    if quantity is not None and quantity not in QUANTITIES:
+        raise ConfigError(f"percent_heaping looks at {' or '.join(QUANTITIES)}, not at {quantity!r}")
+    chosen = []
+    if quantity != "share" and option is None and returns.has("registered"):
+        numerator = returns.counts(returns.turnout_of)
+        chosen.append(("turnout", numerator, returns.counts("registered"), "registered"))
+    if quantity != "turnout" and returns.options and returns.has("ballots"):
+        options = returns.options if option == "all" else (returns.option(option),)
+        for name in options:
+            label = "share" if name == returns.leader else f"share_{name}"
+            chosen.append((label, returns.votes(name), returns.counts("ballots"), "ballots"))
+    return chosen
+
+
+def _five(x: NDArray[np.int64], n: NDArray[np.float64], minimum: int) -> NDArray[np.intp]:
+    """0 where 100x/n rounds (half to even) to a multiple of five, 1 elsewhere, 2 below the floor."""
+    whole = np.where(n > 0, n, 1).astype(np.int64)
+    doubled = 200 * x + whole
+    rounded = doubled // (2 * whole)
+    tie = doubled % (2 * whole) == 0
+    rounded = np.where(tie & (rounded % 2 == 1), rounded - 1, rounded)
+    return np.where(n >= max(minimum, 1), (rounded % 5 != 0).astype(np.intp), 2)
+
+
+def _finding(
+    state: classes.ClassState, i: int, scope: Scope, minimum: int, of: str, level: float
+) -> Finding:
+    heap, bands = classes.heap(state, i, level)
+    small = int(state.sums.total("small", i))
+    missing = int(state.sums.total("missing", i))
+    return Finding(
+        method="percent_heaping",
+        family="digits",
+        quantity=state.quantity,
+        scope=scope,
+        null=SAY("null", quantity=state.quantity, minimum=minimum, of=of),
+        excluded=small + missing,
+        exclusion=SAY("exclusion", small=small, minimum=minimum, missing=missing, of=of)
+        if small + missing
+        else None,
+        assumptions=classes.assumptions(state),
+        innocent=(*SAY.all("closed", "flat"), *classes.INNOCENT),
+        parameters={"minimum": minimum, "quantity": state.quantity, "fewest": FEWEST, "of": of},
+        **classes.heap_fields(heap, bands, FEWEST, level),
+    )

@@ -1,0 +1,194 @@
+"""Which detectors exist, what each needs, and how they are called.
+
+A detector is one module ``detectors/<family>/<id>.py`` with one function ``<id>`` under the
+:func:`detector` decorator; other packages add theirs through the entry-point group
+``forensics.detectors``. Nothing lists them: the folders are the list.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Any, Protocol, cast
+
+from forensics.errors import ConfigError
+from forensics.finding import Findings, Skipped
+from forensics.messages.message import Message, Sentences
+
+FAMILIES = ("protocol", "digits", "turnout", "carousel", "neighbours")
+GROUP = "forensics.detectors"
+
+SAY = Sentences(
+    "registry",
+    column="The returns have no {what}.",
+    positive="No precinct has a positive count of {what}.",
+    table="No table of {what} was given.",
+    options="The returns have no votes by option.",
+)
+REFUSED: Mapping[str, Message] = MappingProxyType(
+    {
+        "first_digit": Message(
+            "registry.first_digit",
+            "First-digit Benford is not offered: precincts are drawn up to be of similar size, so the "
+            "first digits of honest counts do not follow Benford's law, and the test rejects practically "
+            "every honest election (100 of 100 simulated ones); second_digit shows what can be shown.",
+        ),
+        "penultimate_digit": Message(
+            "registry.penultimate_digit",
+            "The penultimate digit is not offered: under honest counting it is not uniform but decreases, "
+            "and a uniform test rejects half of the honest elections with precincts of 150 to 900 voters "
+            "and all of them with 100 to 200; last_digit and digit_pairs show what can be shown.",
+        ),
+    }
+)
+
+
+class Run(Protocol):
+    """Call signature of every detector: returns first and positional-only, then keywords."""
+
+    def __call__(self, returns: Any, /, **parameters: Any) -> Findings: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One entry of the registry."""
+
+    id: str
+    family: str
+    summary: str
+    needs: tuple[str, ...]
+    tables: tuple[str, ...]
+    default: str
+    parameters: tuple[str, ...]
+    run: Run
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry of ``forensics detectors --json``."""
+        return {
+            "id": self.id,
+            "family": self.family,
+            "summary": self.summary,
+            "needs": list(self.needs),
+            "tables": list(self.tables),
+            "default": self.default,
+            "parameters": list(self.parameters),
+        }
+
+
+def detector(
+    *, family: str, needs: tuple[str, ...] = (), tables: tuple[str, ...] = (), default: str = "on"
+) -> Callable[[Callable[..., Findings]], Run]:
+    """Register a function as a detector and check its needs before each call.
+
+    Parameters
+    ----------
+    family : str
+        One of ``FAMILIES`` (a plug-in may name its own).
+    needs : tuple of str
+        Columns of the returns without which the detector is ``Skipped``; ``"votes"`` means at
+        least one option, ``"a|b"`` either of two.
+    tables : tuple of str
+        Second tables (keyword arguments) without which the detector is ``Skipped``.
+    default : {"on", "descriptive", "off"}
+        ``on``: part of every audit. ``descriptive``: part of every audit, but its p-value is not
+        leant on. ``off``: only when asked for.
+    """
+
+    def register(function: Callable[..., Findings]) -> Run:
+        name = function.__name__
+        accepted = tuple(inspect.signature(function).parameters)[1:]
+
+        @functools.wraps(function)
+        def run(returns: Any, /, **parameters: Any) -> Findings:
+            _check_parameters(name, accepted, parameters)
+            reason = _missing(returns, needs, tables, parameters)
+            if reason is not None:
+                return Findings([Skipped(name, returns.scope, reason)])
+            return function(returns, **parameters)
+
+        summary = (inspect.getdoc(function) or "").partition("\n")[0]
+        entry = Detector(name, family, summary, needs, tables, default, accepted, cast(Run, run))
+        run.entry = entry  # type: ignore[attr-defined]
+        return cast(Run, run)
+
+    return register
+
+
+def _check_parameters(name: str, accepted: tuple[str, ...], parameters: Mapping[str, Any]) -> None:
+    unknown = [key for key in parameters if key not in accepted]
+    if unknown:
+        raise ConfigError(
+            f"{name} has no parameter {unknown[0]!r}; its parameters are {', '.join(accepted) or 'none'}"
+        )
+
+
+def _missing(
+    returns: Any, needs: tuple[str, ...], tables: tuple[str, ...], parameters: Mapping[str, Any]
+) -> Message | None:
+    if not hasattr(returns, "counts"):
+        raise ConfigError(
+            f"a detector takes Returns first, not {type(returns).__name__}; make them with "
+            "forensics.read_returns(path) or forensics.Returns(frame)"
+        )
+    for table in tables:
+        if parameters.get(table) is None:
+            return SAY("table", what=table)
+    for need in needs:
+        if need == "votes":
+            if not returns.options:
+                return SAY("options")
+            continue
+        columns = need.split("|")
+        if not any(returns.has(column) for column in columns):
+            return SAY("column", what=" or ".join(columns))
+        if not any(returns.has(column) and (returns.counts(column) > 0).any() for column in columns):
+            return SAY("positive", what=" or ".join(columns))
+    return None
+
+
+@functools.cache
+def _modules() -> Mapping[str, str]:
+    """Module of each detector by id, from the folders and the entry points; nothing is imported."""
+    found = {}
+    package = importlib.import_module("forensics.detectors")
+    for family in FAMILIES:
+        folder = [f"{path}/{family}" for path in package.__path__]
+        for module in pkgutil.iter_modules(folder):
+            if not module.name.startswith("_"):
+                found[module.name] = f"forensics.detectors.{family}.{module.name}"
+    for point in sorted(entry_points(group=GROUP)):
+        found.setdefault(point.name, point.value)
+    return MappingProxyType(found)
+
+
+def detector_ids() -> tuple[str, ...]:
+    """Identifiers of all detectors, family by family; cheap, nothing is imported."""
+    return tuple(_modules())
+
+
+def find_detector(id: str) -> Detector:
+    """The registry's entry for an identifier.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or if the test is refused on principle; the text says why.
+    """
+    if id in REFUSED:
+        raise ConfigError(str(REFUSED[id]))
+    if id not in _modules():
+        raise ConfigError(f"{id!r} is no detector; the detectors are {', '.join(_modules())}")
+    module, _, attribute = _modules()[id].partition(":")
+    function = getattr(importlib.import_module(module), attribute or id)
+    return cast(Detector, function.entry)
+
+
+def all_detectors() -> tuple[Detector, ...]:
+    """Every detector, family by family in the order of ``FAMILIES``, then plug-ins."""
+    return tuple(find_detector(id) for id in _modules())

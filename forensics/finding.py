@@ -1,0 +1,323 @@
+"""What a detector says: findings with their null first, and 'cannot tell' as a value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, overload
+
+from forensics.messages.message import Message, Sentences
+from forensics.picture import Picture
+from forensics.scope import NATIONAL, Scope
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+SAY = Sentences(
+    "finding",
+    underpowered="Fewer than {minimum:,} usable {what}: no p-value is given.",
+)
+
+#: Keys of a finding in ``findings.json``, in the order written (CONTRACT section 3).
+COLUMNS = (
+    "id", "method", "family", "scope", "quantity", "null", "statistic", "pvalue", "effect", "unit",
+    "interval", "confidence_level", "n", "excluded", "exclusion", "underpowered", "assumptions",
+    "innocent", "parameters", "detail",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Closed interval with its confidence level; ``low <= high``, both finite."""
+
+    low: float
+    high: float
+    confidence_level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
+            raise ValueError(f"interval [{self.low}, {self.high}] is not an ordered pair of finite numbers")
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something the null rests on, and whether it holds here (``None``: unknown)."""
+
+    text: Message
+    holds: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a number was computed from: digest of the data, seed, version of the library."""
+
+    digest: str = ""
+    seed: int | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A detector that could not run here, and why."""
+
+    method: str
+    scope: Scope
+    reason: Message
+
+    def __str__(self) -> str:
+        return f"{self.method} ({self.scope}): skipped. {self.reason}"
+
+    def to_dict(self, language: str = "en") -> dict[str, Any]:
+        """The entry of ``findings.json`` under ``skipped``."""
+        return {
+            "method": self.method,
+            "scope": self.scope.to_dict(),
+            "reason": self.reason.text(language),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A departure from a stated null, measured in one scope; not a verdict.
+
+    Parameters
+    ----------
+    method, family : str
+        Identifier of the detector and of its family.
+    quantity : str
+        What was looked at (``"leader_votes"``, ``"issued"``, ``"turnout"``, …).
+    null : Message
+        What would be true if nothing but chance were at work, as a sentence.
+    innocent : tuple of Message
+        Explanations that need no manipulation; never empty.
+    scope : Scope
+        The nation or one unit.
+    statistic, pvalue, effect : float or None
+        ``None`` where there is none; never NaN. The p-value is the calibrated one where two exist.
+    unit : str
+        Unit of the effect and of its interval.
+    interval : Interval or None
+        Interval of the effect.
+    n, excluded : int
+        Precincts (or units) used and left out; ``exclusion`` says why.
+    underpowered : bool
+        Below the method's minimum: no p-value is given.
+    parameters, detail : mapping
+        Everything needed to recompute and to draw: plain numbers, texts and lists.
+    precincts : ndarray of float64, shape (rows of the returns,), optional
+        Residual or score per precinct, NaN where the precinct was left out.
+    pictures : tuple of Picture
+        Exactly what the figures of this finding draw.
+    """
+
+    method: str
+    family: str
+    quantity: str
+    null: Message
+    innocent: tuple[Message, ...]
+    scope: Scope = NATIONAL
+    statistic: float | None = None
+    pvalue: float | None = None
+    effect: float | None = None
+    unit: str = ""
+    interval: Interval | None = None
+    n: int = 0
+    excluded: int = 0
+    exclusion: Message | None = None
+    underpowered: bool = False
+    assumptions: tuple[Assumption, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
+    precincts: NDArray[np.float64] | None = None
+    pictures: tuple[Picture, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("statistic", "pvalue", "effect"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise ValueError(f"{self.method}: {name} is {value}; use None where there is none")
+        if self.pvalue is not None and not 0 <= self.pvalue <= 1:
+            raise ValueError(f"{self.method}: p-value {self.pvalue} is not in [0, 1]")
+        if self.underpowered and self.pvalue is not None:
+            raise ValueError(f"{self.method}: an underpowered finding has no p-value")
+        if not self.innocent:
+            raise ValueError(f"{self.method}: a finding states its innocent explanations")
+
+    @property
+    def id(self) -> str:
+        """Stable identifier: method, quantity and scope."""
+        return f"{self.method}:{self.quantity}:{self.scope.key}"
+
+    def __str__(self) -> str:
+        interval = (
+            f" [{self.interval.low:.4g}, {self.interval.high:.4g}]" if self.interval is not None else ""
+        )
+        numbers = [
+            f"effect {self.effect:.4g} {self.unit}{interval}" if self.effect is not None else "",
+            f"statistic {self.statistic:.4g}" if self.statistic is not None else "",
+            f"p {self.pvalue:.3g}" if self.pvalue is not None else "no p-value",
+        ]
+        used = f"n {self.n:,}" + (f", {self.excluded:,} left out" if self.excluded else "")
+        low = " (underpowered)" if self.underpowered else ""
+        return "\n".join(
+            (
+                f"null: {self.null}",
+                f"{self.method}, {self.quantity}, {self.scope}: {used}{low}",
+                "; ".join(part for part in numbers if part),
+                f"innocent explanations: {' '.join(map(str, self.innocent))}",
+            )
+        )
+
+    def to_dict(self, language: str = "en") -> dict[str, Any]:
+        """The finding as ``findings.json`` writes it, in the order of ``COLUMNS``."""
+        interval = self.interval
+        return {
+            "id": self.id,
+            "method": self.method,
+            "family": self.family,
+            "scope": self.scope.to_dict(),
+            "quantity": self.quantity,
+            "null": self.null.text(language),
+            "statistic": self.statistic,
+            "pvalue": self.pvalue,
+            "effect": self.effect,
+            "unit": self.unit,
+            "interval": None if interval is None else [interval.low, interval.high],
+            "confidence_level": None if interval is None else interval.confidence_level,
+            "n": self.n,
+            "excluded": self.excluded,
+            "exclusion": None if self.exclusion is None else self.exclusion.text(language),
+            "underpowered": self.underpowered,
+            "assumptions": [{"text": a.text.text(language), "holds": a.holds} for a in self.assumptions],
+            "innocent": [sentence.text(language) for sentence in self.innocent],
+            "parameters": dict(self.parameters),
+            "detail": dict(self.detail),
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row with the columns of ``findings.json``."""
+        return Findings((self,)).to_frame()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the finding's first picture.
+
+        Raises
+        ------
+        ValueError
+            If the finding has no picture.
+        """
+        if not self.pictures:
+            raise ValueError(f"{self.id} has no picture")
+        from forensics.plots.drawing import draw  # the one upward import, paid only when drawing
+
+        return draw(self.pictures[0], ax)
+
+
+class Findings(Sequence[Finding | Skipped]):
+    """What a detector returns: findings over quantities and scopes, and what was skipped."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Iterable[Finding | Skipped] = ()) -> None:
+        self._items = tuple(items)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding | Skipped: ...
+    @overload
+    def __getitem__(self, index: slice) -> Findings: ...
+    def __getitem__(self, index: int | slice) -> Finding | Skipped | Findings:
+        if isinstance(index, slice):
+            return Findings(self._items[index])
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Finding | Skipped]:
+        return iter(self._items)
+
+    def __add__(self, other: Iterable[Finding | Skipped]) -> Findings:
+        return Findings((*self._items, *other))
+
+    def __repr__(self) -> str:
+        return f"<Findings: {len(self.tested):,} findings, {len(self.skipped):,} skipped>"
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(item) for item in self._items)
+
+    @property
+    def tested(self) -> tuple[Finding, ...]:
+        """The findings, without what was skipped."""
+        return tuple(item for item in self._items if isinstance(item, Finding))
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What could not be run, with the reason."""
+        return tuple(item for item in self._items if isinstance(item, Skipped))
+
+    def select(
+        self,
+        *,
+        method: str | None = None,
+        quantity: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Findings:
+        """Findings of a method, a quantity and a scope (a :class:`Scope`, or its level or key)."""
+        return Findings(
+            item
+            for item in self.tested
+            if method in (None, item.method)
+            and quantity in (None, item.quantity)
+            and (scope is None or scope in (item.scope, item.scope.level, item.scope.key, str(item.scope)))
+        )
+
+    def only(
+        self,
+        *,
+        method: str | None = None,
+        quantity: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Finding:
+        """The one finding that answers to the description.
+
+        Raises
+        ------
+        LookupError
+            If none or several do; the text lists what there is.
+        """
+        found = self.select(method=method, quantity=quantity, scope=scope).tested
+        if len(found) == 1:
+            return found[0]
+        there = ", ".join(item.id for item in (found or self.tested)[:8]) or "none"
+        skipped = "".join(f"; {item}" for item in self.skipped[:3])
+        raise LookupError(f"{len(found)} findings answer, not one; there are: {there}{skipped}")
+
+    def with_provenance(self, provenance: Provenance) -> Findings:
+        """The same findings, each saying what it was computed from."""
+        return Findings(
+            replace(item, provenance=provenance) if isinstance(item, Finding) else item
+            for item in self._items
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per finding, with the columns of ``findings.json``; scope and interval spread out."""
+        import pandas as pd
+
+        rows = []
+        for item in self.tested:
+            row = item.to_dict()
+            low, high = row.pop("interval") or (None, None)
+            scope = row.pop("scope")
+            row |= {"level": scope["level"], "scope": str(item.scope), "low": low, "high": high}
+            rows.append(row)
+        names = [c for c in COLUMNS if c != "interval"]
+        at = names.index("scope")
+        names[at : at + 1] = ["level", "scope"]
+        names.insert(names.index("confidence_level"), "low")
+        names.insert(names.index("confidence_level"), "high")
+        return pd.DataFrame(rows, columns=names)

@@ -1,0 +1,114 @@
+"""A sentence as an identifier with parameters, so that it can be said in several languages.
+
+The English source stands where the sentence belongs (a detector's own file); a translation is a
+line of ``messages/<language>.toml`` under the same identifier. A message carries its English
+source, so it can be read in any process without a registry.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+Value = str | int | float | bool
+
+
+def _plural_english(number: float) -> str:
+    return "one" if number == 1 else "other"
+
+
+def _plural_slavic(number: float) -> str:
+    """CLDR cardinal rule shared by Russian and Ukrainian (whole numbers)."""
+    whole = abs(int(number))
+    if whole != number:
+        return "other"
+    tens, units = whole % 100, whole % 10
+    if units == 1 and tens != 11:
+        return "one"
+    if 2 <= units <= 4 and not 12 <= tens <= 14:
+        return "few"
+    return "many"
+
+
+# Order of the forms written after ``plural:`` for each language.
+_PLURALS: dict[str, tuple[Callable[[float], str], tuple[str, ...]]] = {
+    "en": (_plural_english, ("one", "other")),
+    "ru": (_plural_slavic, ("one", "few", "many", "other")),
+    "kk": (_plural_english, ("one", "other")),
+}
+# Thousands and decimal marks of each language; English is Python's own.
+_MARKS = {"en": (",", "."), "ru": ("\u00a0", ","), "kk": ("\u00a0", ",")}
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec.startswith("plural:"):
+            rule, forms = _PLURALS.get(self.language, _PLURALS["en"])
+            words = format_spec.removeprefix("plural:").split("|")
+            return words[min(forms.index(rule(value)), len(words) - 1)]
+        text = str(super().format_field(value, format_spec))
+        thousands, decimal = _MARKS.get(self.language, _MARKS["en"])
+        if isinstance(value, (int, float)) and (thousands, decimal) != (",", "."):
+            text = text.replace(",", "\0").replace(".", decimal).replace("\0", thousands)
+        return text
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Translations of one language by identifier; empty where there is no catalogue."""
+    path = files("forensics.messages") / f"{language}.toml"
+    if not path.is_file():
+        return {}
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence: identifier, English source and parameters.
+
+    ``{n:plural:precinct|precincts}`` in a source picks a form by the language's plural rule;
+    every other field uses Python's format specifications, with the language's number marks.
+    """
+
+    id: str
+    source: str
+    parameters: tuple[tuple[str, Value], ...] = ()
+
+    def text(self, language: str = "en") -> str:
+        """The sentence in a language; English where the catalogue has no translation."""
+        translated = None if language == "en" else catalogue(language).get(self.id)
+        formatter = _Formatter(language if translated is not None else "en")
+        return formatter.vformat(translated or self.source, (), dict(self.parameters))
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class Sentences:
+    """The English sentences of one module, by name under a common prefix.
+
+    Examples
+    --------
+    >>> say = Sentences("ballot_chain", null="{n:,} {n:plural:ballot|ballots} were carried off.")
+    >>> str(say("null", n=1200))
+    '1,200 ballots were carried off.'
+    """
+
+    def __init__(self, prefix: str, /, **sources: str) -> None:
+        self.prefix = prefix
+        self.sources = sources
+
+    def __call__(self, name: str, /, **parameters: Value) -> Message:
+        return Message(f"{self.prefix}.{name}", self.sources[name], tuple(sorted(parameters.items())))
+
+    def all(self, *names: str) -> tuple[Message, ...]:
+        """Several sentences without parameters, in the order named."""
+        return tuple(self(name) for name in names)

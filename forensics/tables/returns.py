@@ -1,0 +1,250 @@
+"""Returns: one row per precinct, the roles of its columns, and nothing thrown away."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from forensics.errors import ConfigError
+from forensics.messages.message import Sentences
+from forensics.scope import NATIONAL, Scope
+from forensics.tables import roles
+from forensics.tables.identities import Identity, default_identities
+from forensics.tables.schema import canonical_frame
+from forensics.tables.source import Source
+from forensics.tables.where import compile_where
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+SAY = Sentences("returns", where="Rows where {expression}: {kept:,} kept, {dropped:,} left out.")
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of one level: ``codes[i]`` is the unit of row i, −1 where its name is missing."""
+
+    codes: NDArray[np.intp]
+    scopes: tuple[Scope, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Returns:
+    """Precinct returns under canonical column names; frozen, with its DataFrame as the exit.
+
+    Contradictions in the counts (negative numbers, more ballots than voters, sums that do not
+    add up, keys that occur twice) are evidence and stay; a missing count stays missing.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row per precinct. The index is the row number in the source; counts become nullable
+        integers, levels become categories, ``precinct`` becomes text.
+    levels : sequence of str, optional
+        Level columns from the largest unit down; by default those of ``region``, ``district``,
+        ``territory``, ``municipality`` that are present.
+    leader : str, optional
+        Option under study; by default the option with most votes in the table. It stays the same
+        in every part.
+    labels : mapping of str to str, optional
+        How the source spells each option.
+    identities : tuple of Identity, optional
+        Relations the columns must satisfy; by default those of :func:`default_identities`.
+    blank_in : {"valid", "invalid"}, optional
+        Where blank ballots are counted; ``None`` where nobody says.
+    source : Source, optional
+        Provenance.
+    scope : Scope
+        What part of the country the rows are.
+
+    Raises
+    ------
+    ReturnsError
+        For structural faults only, all of them together: no precinct column, no count at all,
+        text or a fraction in a count, a column named twice, no rows.
+    ConfigError
+        If ``leader`` is no option or a level is no column.
+    """
+
+    table: pd.DataFrame
+    levels: Sequence[str] | None = None
+    leader: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    identities: tuple[Identity, ...] | None = None
+    blank_in: str | None = None
+    source: Source = Source("frame")
+    scope: Scope = NATIONAL
+    derived: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        def set_(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        frame, levels, derived, steps = canonical_frame(self.table, self.levels, self.source.name)
+        set_("table", frame)
+        set_("levels", levels)
+        set_("source", self.source.then(*steps))
+        set_("derived", MappingProxyType({**derived, **self.derived}))
+        set_("labels", MappingProxyType({o: self.labels.get(o, o) for o in self.options}))
+        set_("leader", self.option(self.leader) if self.leader else self._most_votes())
+        if self.identities is None:
+            set_("identities", default_identities())
+
+    def __repr__(self) -> str:
+        leader = f", leader {self.leader}" if self.leader else ""
+        return f"<Returns {self.source.name}: {len(self):,} precincts, {self.scope}{leader}>"
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table under canonical names; changing it does not change the returns."""
+        return self.table.copy(deep=False)
+
+    @cached_property
+    def options(self) -> tuple[str, ...]:
+        """Options (parties or candidates) in the order of their columns."""
+        return tuple(
+            column.removeprefix(roles.VOTES) for column in self.table.columns if roles.is_option(column)
+        )
+
+    def option(self, name: str | None) -> str:
+        """The option meant by a name: exact, or the one option that contains it.
+
+        Raises
+        ------
+        ConfigError
+            If no option or more than one answers to the name.
+        """
+        if name is None:
+            if not self.leader:
+                raise ConfigError(f"{self.source.name}: no column {roles.VOTES}…, so no option to study")
+            return self.leader
+        if name in self.options:
+            return name
+        wanted = name.casefold()
+        found = [
+            option
+            for option in self.options
+            if wanted in option.casefold() or wanted in self.labels.get(option, option).casefold()
+        ]
+        if len(found) == 1:
+            return found[0]
+        state = "is no option" if not found else f"may be {' or '.join(found)}"
+        raise ConfigError(
+            f"{self.source.name}: {name!r} {state}; the options are {', '.join(self.options) or 'none'}"
+        )
+
+    def _most_votes(self) -> str | None:
+        totals = [(-np.nansum(self.votes(option)), option) for option in self.options]
+        return min(totals)[1] if totals else None
+
+    def has(self, *columns: str) -> bool:
+        """Whether every column is there with at least one value."""
+        return all(
+            column in self.table.columns and bool(self.table[column].notna().any()) for column in columns
+        )
+
+    def counts(self, column: str) -> Floats:
+        """A column as float64 of shape (n,), NaN where the count is missing."""
+        return self.table[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    def votes(self, option: str | None = None) -> Floats:
+        """Votes of an option (default: the leader), float64 of shape (n,)."""
+        return self.counts(roles.VOTES + (option or self.option(None)))
+
+    @cached_property
+    def total_votes(self) -> Floats:
+        """Sum over all options, NaN where any is missing."""
+        return np.sum([self.votes(option) for option in self.options], axis=0, dtype=np.float64)
+
+    @property
+    def turnout_of(self) -> str:
+        """The numerator of turnout: ``issued`` where known, else ``ballots``."""
+        return "issued" if self.has("issued") else "ballots"
+
+    @cached_property
+    def turnout(self) -> Floats:
+        """Turnout per precinct, NaN where it is undefined (nobody registered, or not reported)."""
+        return _ratio(self.counts(self.turnout_of), self.counts("registered"))
+
+    def share(self, option: str | None = None, *, of: str = "ballots") -> Floats:
+        """Share of an option per precinct, of ``ballots``, ``valid`` or ``registered``."""
+        return _ratio(self.votes(option), self.counts(of))
+
+    def units(self, level: str | None = None) -> Units:
+        """Rows grouped by the units of a level; without a level, all rows in this scope."""
+        if level is None:
+            return Units(np.zeros(len(self), dtype=np.intp), (self.scope,))
+        columns = self.unit_columns(level)
+        keys = [self.table[column] for column in columns]
+        known = np.logical_and.reduce([key.notna().to_numpy() for key in keys])
+        names = pd.MultiIndex.from_arrays([key[known].astype(str) for key in keys])
+        codes = np.full(len(self), -1, dtype=np.intp)
+        found, unique = pd.factorize(names, sort=True)
+        codes[known] = found
+        return Units(codes, tuple(Scope(level, tuple(zip(columns, name, strict=True))) for name in unique))
+
+    def unit_columns(self, level: str) -> tuple[str, ...]:
+        """The columns that name a unit: its top level and its own."""
+        if level not in (self.levels or ()):
+            raise ConfigError(
+                f"{self.source.name}: {level!r} is no level; the levels are "
+                f"{', '.join(self.levels or ()) or 'none'}"
+            )
+        top = (self.levels or ())[0]
+        return (top,) if level == top else (top, level)
+
+    def by(self, level: str) -> Iterator[tuple[Scope, Returns]]:
+        """Each unit of a level with its part of the returns, in order of the names."""
+        units = self.units(level)
+        order = np.argsort(units.codes, kind="stable")
+        edges = np.searchsorted(units.codes[order], np.arange(len(units.scopes) + 1))
+        for code, scope in enumerate(units.scopes):
+            yield scope, self.part(order[edges[code] : edges[code + 1]], scope)
+
+    def part(self, rows: NDArray[np.intp] | NDArray[np.bool_], scope: Scope | None = None) -> Returns:
+        """Some of the rows, with the same leader, identities and provenance."""
+        return replace(
+            self,
+            table=self.table[rows] if rows.dtype == bool else self.table.iloc[rows],
+            scope=scope or self.scope,
+        )
+
+    def where(self, expression: str) -> Returns:
+        """Rows for which an expression such as ``registered >= 100 and region != "Abroad"`` holds.
+
+        The expression is parsed here, never evaluated as code; the numbers kept and dropped are
+        recorded in ``source.steps``.
+        """
+        keep = compile_where(expression, self.table)
+        step = SAY("where", expression=expression, kept=int(keep.sum()), dropped=int((~keep).sum()))
+        return replace(self.part(keep), source=self.source.then(step))
+
+    def with_leader(self, option: str) -> Returns:
+        """The same returns with another option under study."""
+        return replace(self, leader=self.option(option))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content: the same for any order of the rows or of the columns."""
+        frame = self.table[sorted(self.table.columns)]
+        for column in frame.columns[[isinstance(t, pd.CategoricalDtype) for t in frame.dtypes]]:
+            frame = frame.assign(**{column: frame[column].astype("str")})
+        rows = np.sort(pd.util.hash_pandas_object(frame, index=False).to_numpy())
+        return hashlib.sha256(",".join(frame.columns).encode() + rows.tobytes()).hexdigest()
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)

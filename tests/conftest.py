@@ -1,0 +1,17 @@
+"""Shared fixtures: real returns where they are at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real returns beside the project; the test is skipped where it is missing."""
+    if not SHARED.is_dir():
+        pytest.skip("real returns are not beside this checkout (../shared/data)")
+    return SHARED

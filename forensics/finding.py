@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, overload
 
-from forensics.messages.message import Message, Sentences
+from forensics.messages.message import Message
 from forensics.picture import Picture
 from forensics.scope import NATIONAL, Scope
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-SAY = Sentences(
-    "finding",
-    underpowered="Fewer than {minimum:,} usable {what}: no p-value is given.",
-)
-
 #: Keys of a finding in ``findings.json``, in the order written (CONTRACT section 3).
 COLUMNS = (
     "id", "method", "family", "scope", "quantity", "null", "statistic", "pvalue", "effect", "unit",
     "interval", "confidence_level", "n", "excluded", "exclusion", "underpowered", "assumptions",
     "innocent", "parameters", "detail",
 )  # fmt: skip
+_SPREAD = {"scope": ("level", "scope"), "interval": ("low", "high")}
+#: Columns of :meth:`Findings.to_frame`: the same, with scope and interval spread out.
+FRAME_COLUMNS = tuple(name for key in COLUMNS for name in _SPREAD.get(key, (key,)))
+#: Findings that an error lists, and skipped detectors beside them.
+LISTED, LISTED_SKIPPED = 8, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Closed interval with its confidence level; ``low <= high``, both finite."""
+    """Closed interval with its confidence level in (0, 1); ``low <= high``, both finite."""
 
     low: float
     high: float
@@ -41,6 +41,8 @@ class Interval:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
             raise ValueError(f"interval [{self.low}, {self.high}] is not an ordered pair of finite numbers")
+        if not 0 < self.confidence_level < 1:
+            raise ValueError(f"confidence level {self.confidence_level} is not in (0, 1)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,12 @@ class Finding:
     exclusion: Message | None = None
     underpowered: bool = False
     assumptions: tuple[Assumption, ...] = ()
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    # Mappings have no hash and arrays no truth value: the rest tells findings apart.
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    detail: Mapping[str, Any] = field(default_factory=dict, hash=False)
     provenance: Provenance = field(default_factory=Provenance)
-    precincts: NDArray[np.float64] | None = None
-    pictures: tuple[Picture, ...] = ()
+    precincts: NDArray[np.float64] | None = field(default=None, compare=False)
+    pictures: tuple[Picture, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         for name in ("statistic", "pvalue", "effect"):
@@ -154,24 +157,29 @@ class Finding:
         return f"{self.method}:{self.quantity}:{self.scope.key}"
 
     def __str__(self) -> str:
-        interval = (
-            f" [{self.interval.low:.4g}, {self.interval.high:.4g}]" if self.interval is not None else ""
+        used = f"n {self.n:,}"
+        if self.excluded:
+            used += f", {self.excluded:,} left out"
+        if self.underpowered:
+            used += " (underpowered)"
+        lines = (
+            f"null: {self.null}",
+            f"{self.method}, {self.quantity}, {self.scope}: {used}",
+            "; ".join(self._numbers()),
+            f"innocent explanations: {' '.join(map(str, self.innocent))}",
         )
-        numbers = [
-            f"effect {self.effect:.4g} {self.unit}{interval}" if self.effect is not None else "",
-            f"statistic {self.statistic:.4g}" if self.statistic is not None else "",
-            f"p {self.pvalue:.3g}" if self.pvalue is not None else "no p-value",
-        ]
-        used = f"n {self.n:,}" + (f", {self.excluded:,} left out" if self.excluded else "")
-        low = " (underpowered)" if self.underpowered else ""
-        return "\n".join(
-            (
-                f"null: {self.null}",
-                f"{self.method}, {self.quantity}, {self.scope}: {used}{low}",
-                "; ".join(part for part in numbers if part),
-                f"innocent explanations: {' '.join(map(str, self.innocent))}",
-            )
-        )
+        return "\n".join(lines)
+
+    def _numbers(self) -> Iterator[str]:
+        """Effect with its interval, statistic and p-value, those that there are."""
+        if self.effect is not None:
+            effect = f"effect {self.effect:.4g} {self.unit}".rstrip()
+            if self.interval is not None:
+                effect += f" [{self.interval.low:.4g}, {self.interval.high:.4g}]"
+            yield effect
+        if self.statistic is not None:
+            yield f"statistic {self.statistic:.4g}"
+        yield "no p-value" if self.pvalue is None else f"p {self.pvalue:.3g}"
 
     def to_dict(self, language: str = "en") -> dict[str, Any]:
         """The finding as ``findings.json`` writes it, in the order of ``COLUMNS``."""
@@ -293,8 +301,8 @@ class Findings(Sequence[Finding | Skipped]):
         found = self.select(method=method, quantity=quantity, scope=scope).tested
         if len(found) == 1:
             return found[0]
-        there = ", ".join(item.id for item in (found or self.tested)[:8]) or "none"
-        skipped = "".join(f"; {item}" for item in self.skipped[:3])
+        there = ", ".join(item.id for item in (found or self.tested)[:LISTED]) or "none"
+        skipped = "".join(f"; {item}" for item in self.skipped[:LISTED_SKIPPED])
         raise LookupError(f"{len(found)} findings answer, not one; there are: {there}{skipped}")
 
     def with_provenance(self, provenance: Provenance) -> Findings:
@@ -315,9 +323,4 @@ class Findings(Sequence[Finding | Skipped]):
             scope = row.pop("scope")
             row |= {"level": scope["level"], "scope": str(item.scope), "low": low, "high": high}
             rows.append(row)
-        names = [c for c in COLUMNS if c != "interval"]
-        at = names.index("scope")
-        names[at : at + 1] = ["level", "scope"]
-        names.insert(names.index("confidence_level"), "low")
-        names.insert(names.index("confidence_level"), "high")
-        return pd.DataFrame(rows, columns=names)
+        return pd.DataFrame(rows, columns=list(FRAME_COLUMNS))

@@ -27,9 +27,14 @@ class Picture:
     title, caption : Message
         The caption states the source of the expectation (the null) and n.
     columns : mapping of str to ndarray
-        One-dimensional arrays of equal length.
+        One-dimensional arrays of equal length; kept as copies that cannot be written to.
     options : mapping of str to float or str
         What the drawing needs besides the columns (bin width, axis labels).
+
+    Raises
+    ------
+    ValueError
+        If the columns are not one-dimensional and of equal length.
     """
 
     figure: str
@@ -38,6 +43,17 @@ class Picture:
     caption: Message
     columns: Mapping[str, NDArray[np.generic]]
     options: Mapping[str, float | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        import numpy as np
+
+        columns = {column: np.array(values) for column, values in self.columns.items()}
+        shapes = {column: values.shape for column, values in columns.items()}
+        if any(len(shape) != 1 for shape in shapes.values()) or len(set(shapes.values())) > 1:
+            raise ValueError(f"picture {self.name}: columns are of one equal length, not of shapes {shapes}")
+        for values in columns.values():
+            values.flags.writeable = False
+        object.__setattr__(self, "columns", columns)
 
     def to_frame(self) -> pd.DataFrame:
         """The columns as a frame: what the CSV beside the figure holds."""

@@ -54,6 +54,12 @@ def accumulate(
     ----------
     values : mapping of str to ndarray, shape (m, …)
         One row per precinct of the returns; rows left out hold zeros.
+
+    Returns
+    -------
+    Sums
+        Arrays of shape (scopes, size bands, …); rows without the name of a unit are in no scope of
+        its level.
     """
     band, width = size_bands(returns), len(BANDS)
     scopes: list[Scope] = []
@@ -64,11 +70,11 @@ def accumulate(
         cell = (units.codes * width + band)[known]
         scopes += units.scopes
         for name, rows in values.items():
-            flat = rows.reshape(len(rows), -1)[known]
-            summed = np.stack(
-                [np.bincount(cell, column, len(units.scopes) * width) for column in flat.T], axis=-1
-            )
-            sums[name].append(summed.reshape(len(units.scopes), width, *rows.shape[1:]))
+            columns = rows.reshape(len(rows), -1)[known].T
+            cells = len(units.scopes) * width
+            summed = np.stack([np.bincount(cell, column, cells) for column in columns], axis=-1)
+            by_cell = np.asarray(summed, dtype=np.float64)
+            sums[name].append(by_cell.reshape(len(units.scopes), width, *rows.shape[1:]))
     return Sums(tuple(scopes), {name: np.concatenate(parts) for name, parts in sums.items()})
 
 
@@ -78,12 +84,13 @@ def merge(states: Sequence[Sums]) -> Sums:
     Scopes are put in order (nation first, then by name), so the order of the parts changes nothing
     but the last bits of the sums.
     """
-    scopes = sorted({scope for state in states for scope in state.scopes}, key=lambda s: (len(s.names), s))
+    found = {scope for state in states for scope in state.scopes}
+    scopes = sorted(found, key=lambda scope: (len(scope.names), scope))
     place = {scope: i for i, scope in enumerate(scopes)}
     merged: dict[str, NDArray[np.float64]] = {}
     for state in states:
         rows = [place[scope] for scope in state.scopes]
         for name, value in state.values.items():
             target = merged.setdefault(name, np.zeros((len(scopes), *value.shape[1:])))
-            target[rows] += value
+            np.add.at(target, rows, value)  # a part of one region may hold a scope twice
     return Sums(tuple(scopes), merged)

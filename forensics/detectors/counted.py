@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +16,14 @@ from forensics.tables.roles import VOTES
 Floats = NDArray[np.float64]
 
 #: What each count is a part of, the first one present.
-PARTS_OF = {"issued": ("registered",), "ballots": ("registered",), "valid": ("ballots", "registered"),
-            "invalid": ("ballots",)}  # fmt: skip
+PARTS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "issued": ("registered",),
+        "ballots": ("registered",),
+        "valid": ("ballots", "registered"),
+        "invalid": ("ballots",),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +55,31 @@ def resolve(
     Raises
     ------
     ConfigError
-        If the quantity is no count of these returns.
+        If the quantity is no count of these returns, or the option none of theirs.
     """
-    if option == "all":
+    if option == "all" and returns.options:
         return tuple(VOTES + name for name in returns.options)
     if option is not None:
         name = returns.option(option)
         return ("leader_votes",) if name == returns.leader else (VOTES + name,)
+    there = tuple(filter(lambda name: _is_there(returns, name), _nameable(returns)))
     if quantity is not None:
-        allowed = ("leader_votes", *PARTS_OF, *(VOTES + name for name in returns.options))
-        if quantity not in allowed or (quantity != "leader_votes" and not returns.has(quantity)):
+        if quantity not in there:
             raise ConfigError(
-                f"{quantity!r} is no count that can be looked at here; the counts are "
-                + ", ".join(q for q in allowed if q == "leader_votes" or returns.has(q))
+                f"{quantity!r} is no count that can be looked at here; the counts are {', '.join(there)}"
             )
         return (quantity,)
-    present = tuple(q for q in default if q == "leader_votes" or returns.has(q))
+    chosen = tuple(name for name in default if name in there)
     # Ballots issued and ballots found are nearly the same number: one of them is enough.
-    return tuple(q for q in present if q != "ballots" or "issued" not in present)
+    return tuple(name for name in chosen if name != "ballots" or "issued" not in chosen)
+
+
+def _nameable(returns: Returns) -> tuple[str, ...]:
+    return ("leader_votes", *PARTS_OF, *(VOTES + name for name in returns.options))
+
+
+def _is_there(returns: Returns, quantity: str) -> bool:
+    return bool(returns.leader) if quantity == "leader_votes" else returns.has(quantity)
 
 
 def counted(returns: Returns, quantity: str) -> Counted:
@@ -74,4 +89,5 @@ def counted(returns: Returns, quantity: str) -> Counted:
     total = next((name for name in candidates if returns.has(name)), "")
     n = returns.counts(total) if total else np.full(len(x), np.inf)
     x = np.where(x >= 0, x, np.nan)
-    return Counted(quantity, x, np.where((n > 0) & (n >= x), n, np.inf), total)
+    holds = (n > 0) & (n >= x)
+    return Counted(quantity, x, np.where(holds, n, np.inf), total)

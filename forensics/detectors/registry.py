@@ -20,9 +20,11 @@ from typing import Any, Protocol, cast
 from forensics.errors import ConfigError
 from forensics.finding import Findings, Skipped
 from forensics.messages.message import Message, Sentences
+from forensics.tables.roles import VOTES
 
 FAMILIES = ("protocol", "digits", "turnout", "carousel", "neighbours")
 GROUP = "forensics.detectors"
+DEFAULTS = ("on", "descriptive", "off")
 
 SAY = Sentences(
     "registry",
@@ -98,7 +100,14 @@ def detector(
     default : {"on", "descriptive", "off"}
         ``on``: part of every audit. ``descriptive``: part of every audit, but its p-value is not
         leant on. ``off``: only when asked for.
+
+    Raises
+    ------
+    ConfigError
+        If ``default`` is none of the three.
     """
+    if default not in DEFAULTS:
+        raise ConfigError(f"a detector is {', '.join(DEFAULTS)} by default, not {default!r}")
 
     def register(function: Callable[..., Findings]) -> Run:
         name = function.__name__
@@ -140,16 +149,21 @@ def _missing(
         if parameters.get(table) is None:
             return SAY("table", what=table)
     for need in needs:
-        if need == "votes":
-            if not returns.options:
-                return SAY("options")
-            continue
-        columns = need.split("|")
-        if not any(returns.has(column) for column in columns):
-            return SAY("column", what=" or ".join(columns))
-        if not any(returns.has(column) and (returns.counts(column) > 0).any() for column in columns):
-            return SAY("positive", what=" or ".join(columns))
+        if need == "votes" and not returns.options:
+            return SAY("options")
+        either = need.split("|")
+        there = [column for name in either for column in _columns(returns, name)]
+        if not there:
+            return SAY("column", what=" or ".join(either))
+        if not any((returns.counts(column) > 0).any() for column in there):
+            return SAY("positive", what=" or ".join(either))
     return None
+
+
+def _columns(returns: Any, name: str) -> list[str]:
+    """Columns that a need speaks of, those with a value: one, or those of all options."""
+    columns = [VOTES + option for option in returns.options] if name == "votes" else [name]
+    return [column for column in columns if returns.has(column)]
 
 
 @functools.cache
@@ -162,6 +176,7 @@ def _modules() -> Mapping[str, str]:
         for module in pkgutil.iter_modules(folder):
             if not module.name.startswith("_"):
                 found[module.name] = f"forensics.detectors.{family}.{module.name}"
+    # A plug-in adds detectors; it does not replace one that audits elsewhere know by that name.
     for point in sorted(entry_points(group=GROUP)):
         found.setdefault(point.name, point.value)
     return MappingProxyType(found)
@@ -184,9 +199,15 @@ def find_detector(id: str) -> Detector:
         raise ConfigError(str(REFUSED[id]))
     if id not in _modules():
         raise ConfigError(f"{id!r} is no detector; the detectors are {', '.join(_modules())}")
-    module, _, attribute = _modules()[id].partition(":")
-    function = getattr(importlib.import_module(module), attribute or id)
-    return cast(Detector, function.entry)
+    place = _modules()[id]
+    module, _, attribute = place.partition(":")
+    try:
+        entry = getattr(importlib.import_module(module), attribute or id).entry
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"detector {id!r} cannot be loaded from {place}: {error}") from error
+    if not isinstance(entry, Detector) or entry.id != id:
+        raise ConfigError(f"{place} is no function {id!r} under forensics.detectors.registry.detector")
+    return entry
 
 
 def all_detectors() -> tuple[Detector, ...]:

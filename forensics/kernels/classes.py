@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import chdtr, chdtrc, chndtr
+from scipy.special import chdtr, chdtrc, chndtr, ndtri
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +55,9 @@ def class_test(
     ClassTest
         The deviation D = O − (ΣO/ΣE) E is compared with its exact covariance by
         D' V⁺ D, chi-square with rank(V) degrees of freedom. The interval of the total variation
-        holds the direction of D fixed and inverts the noncentral chi-square for its length.
+        is the wider of two: the noncentral chi-square inverted for the length of D (right near
+        the null), and the multinomial error of the observed shares with the signs of D fixed
+        (right far from it).
     """
     n, total = float(observed.sum()), float(expected.sum())
     k = len(observed)
@@ -74,9 +76,7 @@ def class_test(
     if df == 0 or values[-1] <= 0:
         return ClassTest(int(n), shares, q, None, 0, None, variation, None, None, None)
     statistic = float((((vectors[:, free].T @ deviation) ** 2) / values[free]).sum())
-    low, high = noncentrality_interval(statistic, df, confidence_level)
-    # Length of the deviation in units of its noise; the direction is held fixed.
-    scale = variation / statistic**0.5 if statistic > 0 else 0.0
+    low, high, excess = _variation_interval(shares, q, n, variation, statistic, df, confidence_level)
     return ClassTest(
         n=int(n),
         shares=shares,
@@ -85,10 +85,29 @@ def class_test(
         df=df,
         pvalue=float(chdtrc(df, statistic)),
         total_variation=variation,
-        excess=scale * max(statistic - df, 0.0) ** 0.5,
-        low=scale * low**0.5,
-        high=scale * high**0.5,
+        excess=excess,
+        low=low,
+        high=high,
     )
+
+
+def _variation_interval(
+    shares: Floats,
+    q: Floats,
+    n: float,
+    variation: float,
+    statistic: float,
+    df: int,
+    confidence_level: float,
+) -> tuple[float, float, float]:
+    """(low, high) of the total variation, and what remains of it after sampling noise."""
+    scale = variation / statistic**0.5 if statistic > 0 else 0.0
+    excess = scale * max(statistic - df, 0.0) ** 0.5
+    near = [scale * value**0.5 for value in noncentrality_interval(statistic, df, confidence_level)]
+    signs = np.sign(shares - q)
+    deviation = 0.5 * float(np.sqrt(max(shares @ signs**2 - (shares @ signs) ** 2, 0.0) / n))
+    half = float(ndtri((1 + confidence_level) / 2)) * deviation
+    return max(0.0, min(near[0], excess - half)), max(near[1], excess + half), excess
 
 
 def noncentrality_interval(

@@ -1,18 +1,19 @@
 """A sentence as an identifier with parameters, so that it can be said in several languages.
 
 The English source stands where the sentence belongs (a detector's own file); a translation is a
-line of ``messages/<language>.toml`` under the same identifier. A message carries its English
-source, so it can be read in any process without a registry.
+line of ``messages/<language>.toml`` under the same identifier (a table per module, a line per
+sentence). A message carries its English source, so it can be read in any process without a registry.
 """
 
 from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from numbers import Real
 from typing import Any
 
 Value = str | int | float | bool
@@ -22,11 +23,11 @@ def _plural_english(number: float) -> str:
     return "one" if number == 1 else "other"
 
 
-def _plural_slavic(number: float) -> str:
-    """CLDR cardinal rule shared by Russian and Ukrainian (whole numbers)."""
+def _plural_russian(number: float) -> str:
+    """CLDR cardinal rule; a fraction takes the noun's form after 2."""
     whole = abs(int(number))
-    if whole != number:
-        return "other"
+    if whole != abs(number):
+        return "few"
     tens, units = whole % 100, whole % 10
     if units == 1 and tens != 11:
         return "one"
@@ -38,7 +39,7 @@ def _plural_slavic(number: float) -> str:
 # Order of the forms written after ``plural:`` for each language.
 _PLURALS: dict[str, tuple[Callable[[float], str], tuple[str, ...]]] = {
     "en": (_plural_english, ("one", "other")),
-    "ru": (_plural_slavic, ("one", "few", "many", "other")),
+    "ru": (_plural_russian, ("one", "few", "many")),
     "kk": (_plural_english, ("one", "other")),
 }
 # Thousands and decimal marks of each language; English is Python's own.
@@ -56,7 +57,7 @@ class _Formatter(string.Formatter):
             return words[min(forms.index(rule(value)), len(words) - 1)]
         text = str(super().format_field(value, format_spec))
         thousands, decimal = _MARKS.get(self.language, _MARKS["en"])
-        if isinstance(value, (int, float)) and (thousands, decimal) != (",", "."):
+        if isinstance(value, Real) and (thousands, decimal) != (",", "."):
             text = text.replace(",", "\0").replace(".", decimal).replace("\0", thousands)
         return text
 
@@ -67,7 +68,16 @@ def catalogue(language: str) -> Mapping[str, str]:
     path = files("forensics.messages") / f"{language}.toml"
     if not path.is_file():
         return {}
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return dict(_lines(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+def _lines(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Sentences by full identifier: a dot in a TOML key opens a table."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _lines(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,8 @@ class Message:
     def text(self, language: str = "en") -> str:
         """The sentence in a language; English where the catalogue has no translation."""
         translated = None if language == "en" else catalogue(language).get(self.id)
-        formatter = _Formatter(language if translated is not None else "en")
+        # English words with another language's number marks would be neither.
+        formatter = _Formatter(language if translated else "en")
         return formatter.vformat(translated or self.source, (), dict(self.parameters))
 
     def __str__(self) -> str:

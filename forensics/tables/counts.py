@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forensics.errors import Fault
 from forensics.messages.message import Message, Sentences
+from forensics.tables.grouping import Reading, read_numbers
 
 SAY = Sentences(
     "counts",
@@ -19,11 +22,14 @@ SAY = Sentences(
 )
 MISSING = frozenset({"", "-", "–", "—", "..", "...", "na", "n/a", "nan", "none", "null", "<na>"})
 ALLOWED_COUNT = "a count is a whole number, or empty where it was not reported"
+ALLOWED_MEASURE = "write a number, or leave it empty where it is not known"
+#: Beyond this, float64 does not hold every whole number.
 LARGEST = 2**53
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ \u00a0\u2009\u202f'’.,])\d{3})(?:\1\d{3})*")
-_WHOLE = re.compile(r"[+-]?\d+(?:[.,]0*)?")
-_REAL = re.compile(r"[+-]?\d*(?:[.,]\d+)?(?:[eE][+-]?\d+)?%?")
-_MARK_NAMES = {" ": "a space", "\u00a0": "a space", "\u2009": "a space", "\u202f": "a space"}
+#: Characters of a cell that an error shows.
+SHOWN = 40
+_REAL = re.compile(r"([+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?)\s*%?")
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,11 @@ def is_text(values: pd.Series) -> bool:
 
 def parse_counts(values: pd.Series) -> Parsed:
     """A column of counts as nullable integers (Int32 where they fit, else Int64)."""
-    column = str(values.name)
-    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return Parsed(values, faults=(Fault(f"{values.dtype} values", ALLOWED_COUNT, column=column),))
     if values.dtype in ("Int32", "Int64"):
         return Parsed(values)
+    column = str(values.name)
+    if not _may_be_numbers(values):
+        return Parsed(values, faults=(Fault(f"{values.dtype} values", ALLOWED_COUNT, column=column),))
     steps: list[Message] = []
     faults: list[Fault] = []
     if is_text(values):
@@ -54,9 +60,11 @@ def parse_counts(values: pd.Series) -> Parsed:
     else:
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     with np.errstate(invalid="ignore"):
-        bad = (numbers != np.rint(numbers)) & ~np.isnan(numbers) | (np.abs(numbers) > LARGEST)
-    for row, number in zip(values.index[bad], numbers[bad], strict=True):
-        faults.append(Fault(f"{number:g} is no whole number", ALLOWED_COUNT, int(row), column))
+        fraction = (numbers != np.rint(numbers)) | np.isinf(numbers)
+        bad = ~np.isnan(numbers) & (fraction | (np.abs(numbers) > LARGEST))
+    for i in np.flatnonzero(bad):
+        what = "is no whole number" if fraction[i] else "is larger than any count"
+        faults.append(_fault(values, int(i), f"{numbers[i]:g} {what}", ALLOWED_COUNT))
     numbers = np.where(bad, np.nan, numbers)
     width = "Int32" if np.nanmax(np.abs(numbers), initial=0) < 2**31 else "Int64"
     missing = np.isnan(numbers)
@@ -65,65 +73,88 @@ def parse_counts(values: pd.Series) -> Parsed:
     return Parsed(pd.Series(array, index=values.index, name=column), tuple(steps), tuple(faults))
 
 
-def _numbers_of_text(
-    values: pd.Series, column: str, steps: list[Message], faults: list[Fault]
-) -> np.ndarray:
+def _may_be_numbers(values: pd.Series) -> bool:
+    """Whether a column's type can hold numbers: not a truth value, a time, or a complex number."""
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        dtype = dtype.categories.dtype
+    return not (
+        pd.api.types.is_bool_dtype(dtype)
+        or pd.api.types.is_complex_dtype(dtype)
+        or pd.api.types.is_datetime64_any_dtype(dtype)
+        or pd.api.types.is_timedelta64_dtype(dtype)
+        or isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype))
+    )
+
+
+def _fault(values: pd.Series, position: int, given: str, allowed: str) -> Fault:
+    return Fault(given, allowed, int(values.index[position]), str(values.name))
+
+
+def _numbers_of_text(values: pd.Series, column: str, steps: list[Message], faults: list[Fault]) -> Floats:
     """Text to float64 with NaN for missing; unreadable cells become faults and NaN."""
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    odd = np.flatnonzero(np.isnan(numbers))
-    texts = {int(i): str(values.iloc[i]).strip() for i in odd if not pd.isna(values.iloc[i])}
-    texts = {i: text for i, text in texts.items() if text.casefold() not in MISSING}
-    if not texts:
+    texts, numbers = _texts(values)
+    marked = texts.str.contains("[.,]", regex=True).fillna(False).to_numpy(dtype=bool)
+    odd = texts.notna().to_numpy() & (marked | np.isnan(numbers))
+    odd[odd] = ~texts[odd].str.casefold().isin(MISSING).to_numpy()
+    if not odd.any():
         return numbers
-    marks = {match[1] for text in texts.values() if (match := _THOUSANDS.fullmatch(text))}
-    # 1.234 is one thousand only if no count of this column is written out with four digits.
-    ambiguous = marks & {".", ","} and np.nanmax(np.abs(numbers), initial=0) >= 1000
-    grouped = decimals = 0
-    for i, text in texts.items():
-        match = _THOUSANDS.fullmatch(text)
-        if match and len(marks) == 1 and not ambiguous:
-            numbers[i] = float(text.replace(match[1], ""))
-            grouped += 1
-        elif _WHOLE.fullmatch(text):
-            numbers[i] = float(re.split("[.,]", text)[0])
-            decimals += 1
-        else:
-            faults.append(
-                Fault(f"{text[:40]!r} is no whole number", ALLOWED_COUNT, int(values.index[i]), column)
-            )
-    if grouped:
-        mark = next(iter(marks))
-        steps.append(SAY("thousands", column=column, n=grouped, mark=_MARK_NAMES.get(mark, repr(mark))))
-    if decimals:
-        steps.append(SAY("decimals", column=column, n=decimals))
+    plain = numbers[~odd & ~np.isnan(numbers)]
+    codes, distinct = pd.factorize(texts[odd])
+    readings = read_numbers(list(distinct), float(np.abs(plain).max()) if plain.size else None)
+    rows = np.flatnonzero(odd)
+    numbers[rows] = np.array([np.nan if r.value is None else r.value for r in readings])[codes]
+    for row, code in zip(rows, codes, strict=True):
+        if readings[code].fault:
+            faults.append(_fault(values, int(row), readings[code].fault, ALLOWED_COUNT))
+    steps += _done([readings[code] for code in codes], column)
     return numbers
+
+
+def _texts(values: pd.Series) -> tuple[pd.Series, Floats]:
+    """Cells as stripped text, missing where they hold a number already, and those numbers."""
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    texts = values.astype("str").str.strip()
+    if values.dtype == object:
+        kinds = [type(value) for value in values]
+        number = np.array([issubclass(k, (int, float, np.number)) and k is not bool for k in kinds])
+        texts = texts.mask(number & ~np.isnan(numbers))
+        # True and False are no counts, though they pass for 1 and 0.
+        numbers[np.array([issubclass(k, (bool, np.bool_)) for k in kinds], dtype=bool)] = np.nan
+    return texts, numbers
+
+
+def _done(readings: list[Reading], column: str) -> Iterator[Message]:
+    """What was taken out of the cells of a column, to be recorded."""
+    for mark in sorted({reading.thousands for reading in readings} - {""}):
+        n = sum(reading.thousands == mark for reading in readings)
+        yield SAY("thousands", column=column, n=n, mark=mark if mark == "a space" else repr(mark))
+    commas = sum(reading.comma for reading in readings)
+    if commas:
+        yield SAY("decimals", column=column, n=commas)
 
 
 def parse_measures(values: pd.Series) -> Parsed:
     """A column of real numbers (coordinates, percentages) as float64, NaN where missing."""
     column = str(values.name)
-    if not is_text(values):
-        return Parsed(
-            pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan), values.index, name=column)
-        )
+    if not _may_be_numbers(values):
+        return Parsed(values, faults=(Fault(f"{values.dtype} values", ALLOWED_MEASURE, column=column),))
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
     faults, commas = [], 0
-    for i in np.flatnonzero(np.isnan(numbers)):
-        text = "" if pd.isna(values.iloc[i]) else str(values.iloc[i]).strip()
-        if text.casefold() in MISSING:
-            continue
-        if _REAL.fullmatch(text):
-            numbers[i] = float(text.rstrip("%").replace(",", "."))
-            commas += "," in text
-        else:
-            faults.append(
-                Fault(
-                    f"{text[:40]!r} is no number",
-                    "write a number, or leave it empty where it is not known",
-                    int(values.index[i]),
-                    column,
-                )
-            )
+    if is_text(values):
+        for i in np.flatnonzero(np.isnan(numbers)):
+            text = "" if pd.isna(values.iloc[i]) else str(values.iloc[i]).strip()
+            if text.casefold() in MISSING:
+                continue
+            if match := _REAL.fullmatch(text):
+                numbers[i] = float(match[1].replace(",", "."))
+                commas += "," in text
+            else:
+                faults.append(_fault(values, int(i), f"{text[:SHOWN]!r} is no number", ALLOWED_MEASURE))
+    faults += [
+        _fault(values, int(i), f"{numbers[i]:g} is no number", ALLOWED_MEASURE)
+        for i in np.flatnonzero(np.isinf(numbers))
+    ]
     steps = (SAY("comma", column=column, n=commas),) if commas else ()
     return Parsed(pd.Series(numbers, values.index, name=column), steps, tuple(faults))
 
@@ -131,12 +162,21 @@ def parse_measures(values: pd.Series) -> Parsed:
 def parse_names(values: pd.Series) -> pd.Series:
     """Names or numbers of units as text: ``7.0`` becomes ``"7"``, an empty cell is missing."""
     if pd.api.types.is_float_dtype(values.dtype):
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
         texts = pd.Series(
-            [None if np.isnan(x) else repr(float(x)).removesuffix(".0") for x in numbers],
+            [_name(x) for x in values.to_numpy(dtype=np.float64, na_value=np.nan)],
             index=values.index,
             dtype="str",
         )
+    elif values.dtype == object:
+        # A spreadsheet's column of numbers and texts: its numbers are floats.
+        named = [_name(value) if isinstance(value, float) else value for value in values]
+        texts = pd.Series(named, index=values.index, dtype=object).astype("str").str.strip()
     else:
         texts = values.astype("str").str.strip()
-    return texts.where(texts != "", None).rename(values.name)
+    texts = texts.where(texts != "", None)
+    texts.name = values.name
+    return texts
+
+
+def _name(number: float) -> str | None:
+    return None if np.isnan(number) else repr(float(number)).removesuffix(".0")

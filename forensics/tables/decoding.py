@@ -10,7 +10,7 @@ from forensics.messages.message import Message, Sentences
 from forensics.tables.files import refuse
 
 SAY = Sentences("decoding", decoded="The text was decoded as {encoding}.")
-ALLOWED = "save it as utf-8, or name its encoding in a profile (encoding = \"cp1251\")"
+ALLOWED = 'save it as utf-8, or name its encoding in a profile (encoding = "cp1251")'
 #: Share of Cyrillic among the letters of words with high bytes above which a text is cp1251.
 CYRILLIC_SHARE = 0.6
 #: A text whose multi-byte characters are nearly all sound is utf-8 with damage, not another encoding.

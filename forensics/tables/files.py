@@ -20,11 +20,16 @@ SAY = Sentences(
     "through them.",
     others="{n:,} other {n:plural:file|files} in the folder {n:plural:was|were} not read: {names}.",
 )
-KINDS = {
-    ".csv": "text", ".tsv": "text", ".tab": "text", ".txt": "text",
-    ".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet", ".pq": "parquet",
-}  # fmt: skip
-ALLOWED = "give a csv, tsv, xlsx or parquet file, a zip that holds one of them, or a folder of parts"
+_KIND_SUFFIXES = {
+    "text": (".csv", ".tsv", ".tab", ".txt"),
+    "xlsx": (".xlsx", ".xlsm"),
+    "parquet": (".parquet", ".pq"),
+}
+KINDS = {suffix: kind for kind, suffixes in _KIND_SUFFIXES.items() for suffix in suffixes}
+ALLOWED = (
+    "give a csv, tsv, xlsx or parquet file, a zip that holds one of them, a folder of parts, or the name "
+    "of a data set"
+)
 #: A table may be this large once it is taken out of a zip.
 LARGEST_UNZIPPED = 4 * 2**30
 #: Text of numbers shrinks 5 to 30 times; what shrinks far more is no table.
@@ -109,8 +114,11 @@ def _open_folder(place: Path, name: str) -> Opened:
     if not kinds:
         raise refuse(name, "the folder holds no csv, tsv, xlsx or parquet file")
     if len(kinds) > 1:
-        raise refuse(name, f"the folder holds files of different kinds ({', '.join(sorted(kinds))})",
-                     "give a folder whose tables are all of one kind")
+        raise refuse(
+            name,
+            f"the folder holds files of different kinds ({', '.join(sorted(kinds))})",
+            "give a folder whose tables are all of one kind",
+        )
     parts = []
     for file in by_kind[kinds[0]]:
         data = file.read_bytes()
@@ -120,7 +128,9 @@ def _open_folder(place: Path, name: str) -> Opened:
     digests = sorted(hashlib.sha256(part.data).hexdigest() for part in parts)
     steps = [SAY("parts", n=len(parts))]
     if others := by_kind.get("", []):
-        shown = ", ".join(p.name for p in others[:_SHOWN_NAMES]) + (" …" if len(others) > _SHOWN_NAMES else "")
+        shown = ", ".join(p.name for p in others[:_SHOWN_NAMES]) + (
+            " …" if len(others) > _SHOWN_NAMES else ""
+        )
         steps.append(SAY("others", n=len(others), names=shown))
     digest = hashlib.sha256("".join(digests).encode()).hexdigest()
     return Opened(name, kinds[0], digest, tuple(parts), tuple(steps))
@@ -136,21 +146,30 @@ def open_zip(name: str, data: bytes) -> zipfile.ZipFile:
     if size > LARGEST_UNZIPPED:
         raise refuse(name, f"{size:,} bytes once unzipped", f"at most {LARGEST_UNZIPPED:,} bytes are read")
     if size > RATIO_MATTERS_FROM and size > LARGEST_RATIO * len(data):
-        raise refuse(name, f"{len(data):,} bytes that would unzip to {size:,}",
-                     f"a table shrinks at most {LARGEST_RATIO} times")
+        raise refuse(
+            name,
+            f"{len(data):,} bytes that would unzip to {size:,}",
+            f"a table shrinks at most {LARGEST_RATIO} times",
+        )
     return archive
 
 
 def _unzip(name: str, data: bytes) -> tuple[str, bytes]:
     archive = open_zip(name, data)
-    files = [m for m in archive.infolist()
-             if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-    tables = [m for m in files if PurePosixPath(m.filename).suffix.lower() in KINDS
-              and not PurePosixPath(m.filename).name.startswith(".")]
+    files = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
+    tables = [
+        m
+        for m in files
+        if PurePosixPath(m.filename).suffix.lower() in KINDS
+        and not PurePosixPath(m.filename).name.startswith(".")
+    ]
     if len(tables) != 1:
         found = ", ".join(PurePosixPath(m.filename).name for m in (tables or files)[:_SHOWN_NAMES])
-        raise refuse(name, f"the zip holds {len(tables) or 'no'} tables ({found or 'it is empty'})",
-                     "a zip holds exactly one csv, tsv, xlsx or parquet file")
+        raise refuse(
+            name,
+            f"the zip holds {len(tables) or 'no'} tables ({found or 'it is empty'})",
+            "a zip holds exactly one csv, tsv, xlsx or parquet file",
+        )
     member = PurePosixPath(tables[0].filename).name
     chunks, size = [], 0
     try:
@@ -159,12 +178,24 @@ def _unzip(name: str, data: bytes) -> tuple[str, bytes]:
                 size += len(chunk)
                 # The declared size can lie, so what comes out is counted as well.
                 if size > LARGEST_UNZIPPED:
-                    raise refuse(name, f"more than {LARGEST_UNZIPPED:,} bytes once unzipped",
-                                 f"at most {LARGEST_UNZIPPED:,} bytes are read")
+                    raise refuse(
+                        name,
+                        f"more than {LARGEST_UNZIPPED:,} bytes once unzipped",
+                        f"at most {LARGEST_UNZIPPED:,} bytes are read",
+                    )
                 chunks.append(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError):
-        raise refuse(name, f"{member} inside it is broken or encrypted",
-                     "download it again, or unzip it yourself") from None
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        ValueError,
+        RuntimeError,
+    ):
+        raise refuse(
+            name, f"{member} inside it is broken or encrypted", "download it again, or unzip it yourself"
+        ) from None
     if not size:
         raise refuse(name, f"{member} inside it is empty (0 bytes)")
     return member, b"".join(chunks)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from forensics.messages.message import Message, Sentences
 
@@ -17,6 +17,7 @@ SAY = Sentences(
 )
 #: The header is looked for among this many rows.
 LOOKED_AT = 40
+REGULAR = "re:"
 _QUOTES = dict.fromkeys(map(ord, "\"'`«»“”„‟‹›‘’‚״׳"))
 _LIST_NUMBER = re.compile(r"^\d{1,3}\s*[.)]\s*(?=[^\W\d])")
 _NUMBER = re.compile(r"[+-]?\d[\d\s .,'’]*%?")
@@ -25,7 +26,7 @@ _SHOWN = 60
 Record = Sequence[str]
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def normalise(text: str) -> str:
     """Case, ё, quotes, repeated spaces and a leading list number removed, for comparison only."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(_QUOTES).replace("ё", "е")
@@ -34,7 +35,12 @@ def normalise(text: str) -> str:
 
 @cache
 def pattern(glob: str) -> re.Pattern[str]:
-    """A glob (``*`` stands for anything) that is compared with normalised headers."""
+    """A glob (``*`` stands for anything) or, after ``re:``, a regular expression.
+
+    Both are compared with normalised headers.
+    """
+    if glob.startswith(REGULAR):
+        return re.compile(glob.removeprefix(REGULAR), re.DOTALL)
     return re.compile(".*".join(map(re.escape, normalise(glob).split("*"))), re.DOTALL)
 
 
@@ -125,12 +131,15 @@ def _continues(records: Sequence[Record], row: int) -> bool:
     """Whether the row below a header belongs to it: merged headings, or a second language."""
     upper, lower = records[row], records[row + 1]
     below = [r for r in records[row + 2 : row + 12] if any(cell.strip() for cell in r)]
-    if len(upper) != len(lower) or not _count(lower) or any(_is_number(cell) for cell in lower) or not below:
+    if (
+        len(upper) != len(lower)
+        or not _count(lower)
+        or any(_is_number(cell) for cell in lower)
+        or not below
+    ):
         return False
     numeric = [
-        i
-        for i in range(len(lower))
-        if 2 * sum(i < len(r) and _is_number(r[i]) for r in below) > len(below)
+        i for i in range(len(lower)) if 2 * sum(i < len(r) and _is_number(r[i]) for r in below) > len(below)
     ]
     if not numeric:
         return False

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from forensics.errors import ConfigError
 
-_RELATIONS = ("=", ">=", "<=")
+# The longer signs first: each of them contains the shorter one.
+_RELATIONS = (">=", "<=", "=")
 _TERM = re.compile(r"\s*([+-]?)\s*([^\W\d]\w*)\s*")
 
 
@@ -62,7 +63,7 @@ def parse_identity(
     >>> parse_identity("valid + invalid = ballots").terms
     (('valid', 1), ('invalid', 1), ('ballots', -1))
     """
-    relation = next((sign for sign in (">=", "<=", "=") if sign in formula), None)
+    relation = next((sign for sign in _RELATIONS if sign in formula), None)
     if relation is None or formula.count("=") != 1:
         raise ConfigError(
             f"identity {formula!r} is not a comparison; write two sums of columns joined by one of "
@@ -70,14 +71,20 @@ def parse_identity(
         )
     left, right = formula.split(relation)
     terms = (*_sum(left, 1, formula), *_sum(right, -1, formula))
-    name = id or re.sub(
-        r"\W+", "_", formula.replace(">=", "at_least").replace("<=", "at_most").replace("=", "is")
-    )
-    return Identity(name.strip("_"), formula, terms, relation, surplus, innocent)
+    return Identity(id or _id(formula), formula, terms, relation, surplus, innocent)
+
+
+def _id(formula: str) -> str:
+    """A name made of the formula's own words, different for different signs and relations."""
+    words = {">=": " at_least ", "<=": " at_most ", "=": " is ", "-": " minus "}
+    for sign, word in words.items():
+        formula = formula.replace(sign, word)
+    return re.sub(r"\W+", "_", formula).strip("_")
 
 
 def _sum(side: str, sign: int, formula: str) -> list[tuple[str, int]]:
-    terms, position = [], 0
+    terms: list[tuple[str, int]] = []
+    position = 0
     while position < len(side):
         match = _TERM.match(side, position)
         if match is None or (terms and not match[1]):

@@ -29,7 +29,9 @@ def read_parquet(part: Part) -> RawTable:
     try:
         table = pq.ParquetFile(io.BytesIO(part.data)).read()
     except (pa.ArrowException, OSError, ValueError):
-        raise refuse(part.name, "the file is no readable parquet file", "write it again, or give a csv file") from None
+        raise refuse(
+            part.name, "the file is no readable parquet file", "write it again, or give a csv file"
+        ) from None
     kept = [i for i, name in enumerate(table.column_names) if not _INDEX.fullmatch(name)]
     faults, columns = [], {}
     for position, i in enumerate(kept):
@@ -41,7 +43,9 @@ def read_parquet(part: Part) -> RawTable:
         if _is_plain(column.type):
             columns[position] = column.to_pandas()
         else:
-            faults.append(Fault(f"{column.type} values", "columns hold numbers, text or dates", column=name))
+            faults.append(
+                Fault(f"{column.type} values", "columns hold numbers, text or dates", column=name)
+            )
     if faults:
         raise ReturnsError(part.name, faults)
     cells = pd.DataFrame(columns, index=None, copy=False)
@@ -54,7 +58,16 @@ def _is_plain(kind: pa.DataType) -> bool:
     kinds = pa.types
     return any(
         test(kind)
-        for test in (kinds.is_integer, kinds.is_floating, kinds.is_string, kinds.is_large_string,
-                     kinds.is_string_view, kinds.is_boolean, kinds.is_null, kinds.is_date,
-                     kinds.is_timestamp, kinds.is_time)
+        for test in (
+            kinds.is_integer,
+            kinds.is_floating,
+            kinds.is_string,
+            kinds.is_large_string,
+            kinds.is_string_view,
+            kinds.is_boolean,
+            kinds.is_null,
+            kinds.is_date,
+            kinds.is_timestamp,
+            kinds.is_time,
+        )
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from forensics.errors import Fault, ReturnsError
 from forensics.messages.message import Message, Sentences
 from forensics.tables.source import Refused
 
@@ -33,12 +35,20 @@ class RawTable:
         What was done to get here.
     refused : tuple of Refused
         Rows already known to be no precincts.
+    parts : tuple of (str, int)
+        For a folder, the name of each part and the number its row 0 would have in the index.
     """
 
     headers: tuple[str, ...]
     cells: pd.DataFrame
     steps: tuple[Message, ...] = ()
     refused: tuple[Refused, ...] = ()
+    parts: tuple[tuple[str, int], ...] = ()
+
+    def place(self, row: int) -> str:
+        """Where a row of a folder stands, as ``" (row 7 of second.csv)"``; empty for one file."""
+        found = [(name, row - offset) for name, offset in self.parts if offset < row]
+        return f" (row {found[-1][1]:,} of {found[-1][0]})" if found else ""
 
 
 def name_columns(headers: list[str], cells: pd.DataFrame) -> RawTable:
@@ -61,3 +71,44 @@ def name_columns(headers: list[str], cells: pd.DataFrame) -> RawTable:
         steps.append(SAY("trailing", n=empty))
     table = cells[kept].set_axis(range(len(kept)), axis=1)
     return RawTable(tuple(names), table, tuple(steps))
+
+
+def stacked(tables: Sequence[RawTable], names: Sequence[str], source: str) -> RawTable:
+    """Parts of a folder one below the other.
+
+    Raises
+    ------
+    ReturnsError
+        If a part has other columns than the first.
+    """
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    for table, name in zip(tables, names, strict=True):
+        if table.headers != first.headers:
+            other = next(
+                (
+                    h
+                    for h in (*table.headers, *first.headers)
+                    if (h in table.headers) != (h in first.headers)
+                ),
+                "their order",
+            )
+            raise ReturnsError(
+                source,
+                [
+                    Fault(
+                        f"{name} has other columns than {names[0]} ({other!r})",
+                        "the parts of a folder have the same columns in the same order",
+                    )
+                ],
+            )
+    steps = tuple(dict.fromkeys(step for table in tables for step in table.steps))
+    refused: list[Refused] = []
+    frames, parts, offset = [], [], 0
+    for table, name in zip(tables, names, strict=True):
+        frames.append(table.cells.set_axis(table.cells.index + offset))
+        refused += [Refused(r.row + offset, r.reason) for r in table.refused]
+        parts.append((name, offset))
+        offset += max([*table.cells.index[-1:], *(r.row for r in table.refused)], default=1)
+    return RawTable(first.headers, pd.concat(frames), steps, tuple(refused), tuple(parts))

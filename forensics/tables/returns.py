@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SAY = Sentences("returns", where="Rows where {expression}: {kept:,} kept, {dropped:,} left out.")
+FRAME = Source("frame")
+#: What a share may be a share of.
+WHOLES = ("ballots", "valid", "registered")
+# Fields that are read-only views of a mapping.
+_VIEWS = ("labels", "derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ class Returns:
         A row per precinct. The index is the row number in the source; counts become nullable
         integers, levels become categories, ``precinct`` becomes text.
     levels : sequence of str, optional
-        Level columns from the largest unit down; by default those of ``region``, ``district``,
-        ``territory``, ``municipality`` that are present.
+        Level columns from the largest unit down (they need not nest); by default those of
+        ``region``, ``district``, ``territory``, ``municipality`` that are present.
     leader : str, optional
         Option under study; by default the option with most votes in the table. It stays the same
         in every part.
@@ -65,6 +70,8 @@ class Returns:
         Provenance.
     scope : Scope
         What part of the country the rows are.
+    derived : mapping of str to str, optional
+        Columns that the reader computed from others, with their formulas.
 
     Raises
     ------
@@ -72,7 +79,7 @@ class Returns:
         For structural faults only, all of them together: no precinct column, no count at all,
         text or a fraction in a count, a column named twice, no rows.
     ConfigError
-        If ``leader`` is no option or a level is no column.
+        If ``leader`` is no option, or a level is no column that names units.
     """
 
     table: pd.DataFrame
@@ -81,7 +88,7 @@ class Returns:
     labels: Mapping[str, str] = field(default_factory=dict)
     identities: tuple[Identity, ...] | None = None
     blank_in: str | None = None
-    source: Source = Source("frame")
+    source: Source = FRAME
     scope: Scope = NATIONAL
     derived: Mapping[str, str] = field(default_factory=dict)
 
@@ -99,6 +106,22 @@ class Returns:
         if self.identities is None:
             set_("identities", default_identities())
 
+    def __getstate__(self) -> dict[str, object]:
+        # Read-only views cannot be pickled; cached arrays are cheaper to compute than to send.
+        state = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: dict(state[name]) if name in _VIEWS else state[name] for name in state}
+
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        for name, value in state.items():
+            viewed = MappingProxyType(value) if name in _VIEWS and isinstance(value, dict) else value
+            object.__setattr__(self, name, viewed)
+
+    def _with(self, **changes: object) -> Returns:
+        """A copy with some fields changed: what was checked already is not checked again."""
+        copy = object.__new__(type(self))
+        copy.__setstate__(self.__getstate__() | changes)
+        return copy
+
     def __repr__(self) -> str:
         leader = f", leader {self.leader}" if self.leader else ""
         return f"<Returns {self.source.name}: {len(self):,} precincts, {self.scope}{leader}>"
@@ -114,12 +137,11 @@ class Returns:
     @cached_property
     def options(self) -> tuple[str, ...]:
         """Options (parties or candidates) in the order of their columns."""
-        return tuple(
-            column.removeprefix(roles.VOTES) for column in self.table.columns if roles.is_option(column)
-        )
+        columns = filter(roles.is_option, self.table.columns)
+        return tuple(column.removeprefix(roles.VOTES) for column in columns)
 
     def option(self, name: str | None) -> str:
-        """The option meant by a name: exact, or the one option that contains it.
+        """The option meant by a name: its own, as the source spells it, or the one that contains it.
 
         Raises
         ------
@@ -133,11 +155,9 @@ class Returns:
         if name in self.options:
             return name
         wanted = name.casefold()
-        found = [
-            option
-            for option in self.options
-            if wanted in option.casefold() or wanted in self.labels.get(option, option).casefold()
-        ]
+        spelled = {option: (option.casefold(), self.labels[option].casefold()) for option in self.options}
+        whole = [option for option, names in spelled.items() if wanted in names]
+        found = whole or [o for o, names in spelled.items() if any(wanted in known for known in names)]
         if len(found) == 1:
             return found[0]
         state = "is no option" if not found else f"may be {' or '.join(found)}"
@@ -146,8 +166,8 @@ class Returns:
         )
 
     def _most_votes(self) -> str | None:
-        totals = [(-np.nansum(self.votes(option)), option) for option in self.options]
-        return min(totals)[1] if totals else None
+        totals = {option: float(np.nansum(self.votes(option))) for option in self.options}
+        return min(totals, key=lambda option: (-totals[option], option), default=None)
 
     def has(self, *columns: str) -> bool:
         """Whether every column is there with at least one value."""
@@ -156,7 +176,17 @@ class Returns:
         )
 
     def counts(self, column: str) -> Floats:
-        """A column as float64 of shape (n,), NaN where the count is missing."""
+        """A column of numbers as float64 of shape (n,), NaN where the number is missing.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such column, or it holds no numbers.
+        """
+        if column not in self.table.columns:
+            raise ConfigError(f"{self.source.name}: no column {column!r}, so it cannot be counted")
+        if not pd.api.types.is_numeric_dtype(self.table[column].dtype):
+            raise ConfigError(f"{self.source.name}: column {column!r} holds no numbers to count")
         return self.table[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
     def votes(self, option: str | None = None) -> Floats:
@@ -165,8 +195,10 @@ class Returns:
 
     @cached_property
     def total_votes(self) -> Floats:
-        """Sum over all options, NaN where any is missing."""
-        return np.sum([self.votes(option) for option in self.options], axis=0, dtype=np.float64)
+        """Sum over all options, NaN where any is missing (or where there is no option)."""
+        if not self.options:
+            return _frozen(np.full(len(self), np.nan))
+        return _frozen(np.sum([self.votes(option) for option in self.options], axis=0))
 
     @property
     def turnout_of(self) -> str:
@@ -176,10 +208,15 @@ class Returns:
     @cached_property
     def turnout(self) -> Floats:
         """Turnout per precinct, NaN where it is undefined (nobody registered, or not reported)."""
-        return _ratio(self.counts(self.turnout_of), self.counts("registered"))
+        return _frozen(_ratio(self.counts(self.turnout_of), self.counts("registered")))
 
     def share(self, option: str | None = None, *, of: str = "ballots") -> Floats:
-        """Share of an option per precinct, of ``ballots``, ``valid`` or ``registered``."""
+        """Share of an option per precinct, of ``ballots``, ``valid`` or ``registered``.
+
+        NaN where it is undefined (a whole of zero or less, or either count not reported).
+        """
+        if of not in WHOLES:
+            raise ConfigError(f"a share is of {', '.join(WHOLES)}, not of {of!r}")
         return _ratio(self.votes(option), self.counts(of))
 
     def units(self, level: str | None = None) -> Units:
@@ -187,12 +224,12 @@ class Returns:
         if level is None:
             return Units(np.zeros(len(self), dtype=np.intp), (self.scope,))
         columns = self.unit_columns(level)
-        keys = [self.table[column] for column in columns]
-        known = np.logical_and.reduce([key.notna().to_numpy() for key in keys])
-        names = pd.MultiIndex.from_arrays([key[known].astype(str) for key in keys])
+        known = self.table[list(columns)].notna().all(axis=1).to_numpy()
+        names = pd.MultiIndex.from_arrays(
+            [self.table.loc[known, column].astype("str") for column in columns]
+        )
         codes = np.full(len(self), -1, dtype=np.intp)
-        found, unique = pd.factorize(names, sort=True)
-        codes[known] = found
+        codes[known], unique = pd.factorize(names, sort=True)
         return Units(codes, tuple(Scope(level, tuple(zip(columns, name, strict=True))) for name in unique))
 
     def unit_columns(self, level: str) -> tuple[str, ...]:
@@ -215,11 +252,8 @@ class Returns:
 
     def part(self, rows: NDArray[np.intp] | NDArray[np.bool_], scope: Scope | None = None) -> Returns:
         """Some of the rows, with the same leader, identities and provenance."""
-        return replace(
-            self,
-            table=self.table[rows] if rows.dtype == bool else self.table.iloc[rows],
-            scope=scope or self.scope,
-        )
+        table = self.table[rows] if rows.dtype == bool else self.table.iloc[rows]
+        return self._with(table=table, scope=scope or self.scope)
 
     def where(self, expression: str) -> Returns:
         """Rows for which an expression such as ``registered >= 100 and region != "Abroad"`` holds.
@@ -228,23 +262,39 @@ class Returns:
         recorded in ``source.steps``.
         """
         keep = compile_where(expression, self.table)
+        if not keep.any():
+            raise ConfigError(
+                f"--where {expression!r} keeps none of the {len(self):,} rows of {self.source.name}"
+            )
         step = SAY("where", expression=expression, kept=int(keep.sum()), dropped=int((~keep).sum()))
-        return replace(self.part(keep), source=self.source.then(step))
+        return self.part(keep)._with(source=self.source.then(step))
 
     def with_leader(self, option: str) -> Returns:
         """The same returns with another option under study."""
-        return replace(self, leader=self.option(option))
+        return self._with(leader=self.option(option))
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content: the same for any order of the rows or of the columns."""
-        frame = self.table[sorted(self.table.columns)]
-        for column in frame.columns[[isinstance(t, pd.CategoricalDtype) for t in frame.dtypes]]:
-            frame = frame.assign(**{column: frame[column].astype("str")})
+        columns = sorted(self.table.columns)
+        frame = pd.DataFrame({column: _plain(self.table[column]) for column in columns})
         rows = np.sort(pd.util.hash_pandas_object(frame, index=False).to_numpy())
-        return hashlib.sha256(",".join(frame.columns).encode() + rows.tobytes()).hexdigest()
+        return hashlib.sha256(",".join(columns).encode() + rows.tobytes()).hexdigest()
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """A column in a type that depends on its content only, not on how it is stored."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.astype("str")
+    return values.astype("Int64") if values.dtype == "Int32" else values
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(whole > 0, part / whole, np.nan)
+        return np.asarray(np.where(whole > 0, part / whole, np.nan))
+
+
+def _frozen(values: Floats) -> Floats:
+    """The array, no longer to be written to: it is kept and handed out again."""
+    values.flags.writeable = False
+    return values

@@ -9,15 +9,20 @@ VOTES = "votes_"
 ISSUED_PARTS = ("issued_early", "issued_station", "issued_outside")
 
 #: Canonical columns that hold whole numbers (CONTRACT section 2), besides the patterns below.
-COUNTS = frozenset(
-    ["registered", "issued", "issued_early", "issued_station", "issued_outside", "signatures", "ballots", "box_portable", "box_stationary", "valid", "invalid", "blank", "ballots_received", "ballots_cancelled", "ballots_lost", "ballots_unaccounted", "ballots_unused", "absentee_received", "absentee_issued", "absentee_issued_territory", "absentee_voted", "absentee_unused", "absentee_lost", "absentee_attached", "absentee_detached", "supplementary", "special_list", "mobile", "voters_added", "registered_initial"]
-)
+COUNTS = frozenset((
+    "registered", "registered_initial", "voters_added", "supplementary", "special_list", "mobile",
+    *ISSUED_PARTS, "issued", "signatures",
+    "ballots", "box_portable", "box_stationary",
+    "valid", "invalid", "blank",
+    "ballots_received", "ballots_cancelled", "ballots_lost", "ballots_unaccounted", "ballots_unused",
+    "absentee_received", "absentee_issued", "absentee_issued_territory", "absentee_voted",
+    "absentee_unused", "absentee_lost", "absentee_attached", "absentee_detached",
+))  # fmt: skip
 _COUNT_PATTERN = re.compile(
     r"votes_.+|(hour|sup|mobile|reg)_(d\d+_)?\d{2}|.+_(registered|ballots|invalid)|.+_votes_.+"
 )
 _PERCENT_PATTERN = re.compile(r"turnout_pct_(d\d+_)?\d{2}")
 MEASURES = frozenset({"lat", "lon"})
-VENUE_TYPES = ["school", "education", "health", "care", "university", "dormitory", "military", "prison", "transport", "embassy", "administration", "culture", "tourist", "remote", "other", "unknown"]
 
 
 def is_count(column: str) -> bool:
@@ -32,4 +37,4 @@ def is_measure(column: str) -> bool:
 
 def is_option(column: str) -> bool:
     """Whether a canonical column holds the votes of one option of the contest itself."""
-    return column.startswith(VOTES)
+    return column.startswith(VOTES) and column != VOTES

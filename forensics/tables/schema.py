@@ -7,11 +7,16 @@ from collections.abc import Sequence
 import pandas as pd
 
 from forensics.errors import ConfigError, Fault, ReturnsError
-from forensics.messages.message import Message
+from forensics.messages.message import Message, Sentences
 from forensics.tables import roles
 from forensics.tables.counts import Parsed, parse_counts, parse_measures, parse_names
 
+SAY = Sentences(
+    "schema", numbered="Rows are numbered from 1, for the table's own index does not number them."
+)
 ALLOWED_NAMES = "; map a source's own names with --profile, or propose one with check --profile draft"
+#: Columns that an error lists.
+SHOWN_COLUMNS = 12
 
 
 def canonical_frame(
@@ -25,37 +30,56 @@ def canonical_frame(
         No rows; no ``precinct``; none of ballots, valid, votes; a column named twice; text or a
         fraction in a count.
     ConfigError
-        A level that is no column.
+        A level that is no column, or a column of another kind.
     """
     if not isinstance(table, pd.DataFrame):
         raise ConfigError(f"{name}: returns are made from a DataFrame, not from {type(table).__name__}")
-    faults = _shape_faults(table)
+    if levels is None:
+        levels = [level for level in roles.LEVELS if level in table.columns]
+    levels = (levels,) if isinstance(levels, str) else tuple(levels)
+    table, steps = _numbered(table)
+    parsed = [_parse(values, levels) for _, values in table.items()]
+    faults = [*shape_faults(table), *(fault for result in parsed for fault in result.faults)]
     if faults:
         raise ReturnsError(name, faults)
-    unknown = [level for level in levels or () if level not in table.columns]
-    if unknown:
-        raise ConfigError(f"{name}: level {unknown[0]!r} is no column; the columns are {_some(table)}")
-    levels = tuple(levels if levels is not None else [c for c in roles.LEVELS if c in table.columns])
-    parsed = {str(column): _parse(table[column], levels) for column in table.columns}
-    faults = [fault for result in parsed.values() for fault in result.faults]
-    if faults:
-        raise ReturnsError(name, faults)
-    frame = pd.DataFrame({column: result.values for column, result in parsed.items()}, copy=False)
-    steps = tuple(step for result in parsed.values() for step in result.steps)
-    derived = _derive(frame)
-    return frame, levels, derived, steps
+    _check_levels(levels, table, name)
+    frame = pd.DataFrame({str(result.values.name): result.values for result in parsed}, copy=False)
+    steps += tuple(step for result in parsed for step in result.steps)
+    return frame, levels, _derive(frame), steps
+
+
+def _numbered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Message, ...]]:
+    """The table with an index that numbers its rows: errors and lists of worst rows point there."""
+    index = table.index
+    if pd.api.types.is_integer_dtype(index.dtype) and index.is_unique:
+        return table, ()
+    return table.set_axis(range(1, len(table) + 1), axis=0), (SAY("numbered"),)
+
+
+def _check_levels(levels: Sequence[str], table: pd.DataFrame, name: str) -> None:
+    for level in levels:
+        if level not in table.columns:
+            raise ConfigError(f"{name}: level {level!r} is no column; the columns are {_some(table)}")
+        if level == "precinct" or roles.is_count(level) or roles.is_measure(level):
+            raise ConfigError(f"{name}: {level!r} is no level; a level names units that precincts lie in")
+        if levels.count(level) > 1:
+            raise ConfigError(f"{name}: level {level!r} is given twice; each level is given once")
 
 
 def _some(table: pd.DataFrame) -> str:
     names = [str(column) for column in table.columns]
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    more = f" and {len(names) - SHOWN_COLUMNS} more" if len(names) > SHOWN_COLUMNS else ""
+    return ", ".join(names[:SHOWN_COLUMNS]) + more
 
 
-def _shape_faults(table: pd.DataFrame) -> list[Fault]:
-    faults = []
+def shape_faults(table: pd.DataFrame) -> list[Fault]:
+    """What a table lacks as a whole, whatever stands in its cells."""
     columns = [str(column) for column in table.columns]
-    for column in sorted({c for c in columns if columns.count(c) > 1}):
-        faults.append(Fault("named twice", "every column has a name of its own", column=column))
+    faults = [
+        Fault("named twice", "every column has a name of its own", column=column)
+        for column in dict.fromkeys(columns)
+        if columns.count(column) > 1
+    ]
     if "precinct" not in columns:
         faults.append(
             Fault(
@@ -90,12 +114,12 @@ def _parse(values: pd.Series, levels: Sequence[str]) -> Parsed:
 
 def _derive(frame: pd.DataFrame) -> dict[str, str]:
     """Add ``issued`` from its parts and ``ballots`` from valid and invalid where they are absent."""
-    derived: dict[str, str] = {}
-    parts = [part for part in roles.ISSUED_PARTS if part in frame]
-    rules = {"issued": parts, "ballots": [c for c in ("valid", "invalid") if c in frame]}
-    for column, terms in rules.items():
-        enough = len(terms) >= (1 if column == "issued" else 2)
-        if column not in frame and enough:
-            frame[column] = frame[terms].sum(axis=1, min_count=len(terms)).astype("Int64")
-            derived[column] = " + ".join(terms)
-    return derived
+    parts: dict[str, list[str]] = {}
+    # Ballots issued early or at home are few: without those issued at the station they say nothing.
+    if "issued" not in frame and "issued_station" in frame:
+        parts["issued"] = [part for part in roles.ISSUED_PARTS if part in frame]
+    if "ballots" not in frame and "valid" in frame and "invalid" in frame:
+        parts["ballots"] = ["valid", "invalid"]
+    for column, terms in parts.items():
+        frame[column] = frame[terms].astype("Int64").sum(axis=1, min_count=len(terms))
+    return {column: " + ".join(terms) for column, terms in parts.items()}

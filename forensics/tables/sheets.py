@@ -46,7 +46,8 @@ def read_sheet(part: Part, score: Callable[[Record], int], *, sheet: str | None 
         import openpyxl
     except ImportError:
         raise ConfigError(
-            f'{part.name}: xlsx files are read with openpyxl, which is missing; run pip install "forensics[excel]"'
+            f"{part.name}: xlsx files are read with openpyxl, which is missing; run "
+            'pip install "forensics[excel]"'
         ) from None
     open_zip(part.name, part.data).close()
     with warnings.catch_warnings():
@@ -62,8 +63,11 @@ def read_sheet(part: Part, score: Callable[[Record], int], *, sheet: str | None 
             raise
         # A damaged spreadsheet fails inside openpyxl in many ways (KeyError, ParseError, ValueError …).
         except Exception as error:
-            raise refuse(part.name, f"the file is no readable spreadsheet ({type(error).__name__})",
-                         "save it again as xlsx, or as csv") from None
+            raise refuse(
+                part.name,
+                f"the file is no readable spreadsheet ({type(error).__name__})",
+                "save it again as xlsx, or as csv",
+            ) from None
     table = _table(part.name, rows, score)
     others = [t for t in titles if t != title]
     said = [SAY("sheet", sheet=title)] + ([SAY("others", names=", ".join(others))] if others else [])
@@ -113,6 +117,8 @@ def _table(name: str, rows: list[list[str]], score: Callable[[Record], int]) -> 
     body = rows[header.last + 1 :]
     columns = list(zip(*body, strict=True)) if body else [()] * width
     index = pd.RangeIndex(header.last + 2, header.last + 2 + len(body))
-    cells = pd.DataFrame({i: pd.Series(column, index=index, dtype="str") for i, column in enumerate(columns)})
+    cells = pd.DataFrame(
+        {i: pd.Series(column, index=index, dtype="str") for i, column in enumerate(columns)}
+    )
     named = name_columns(list(header.names), cells)
     return RawTable(named.headers, named.cells, (*header.steps, *named.steps))

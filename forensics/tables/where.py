@@ -6,7 +6,9 @@ A parser of its own: names are limited to the table's columns and nothing is eva
 from __future__ import annotations
 
 import difflib
+import operator
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,14 +31,27 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _WORDS = {"and", "or", "not", "in"}
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "==": operator.eq,
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+#: Columns that an error lists.
+SHOWN_COLUMNS = 12
 FORM = 'write comparisons such as registered >= 100 and region != "Abroad"'
 
 
 def compile_where(expression: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Rows of the frame for which the expression holds, as booleans of shape (n,).
 
-    A comparison with a missing value is false. Text is quoted; a column whose name has spaces
-    stands in backquotes.
+    A comparison with a missing value is false, so that ``not`` before it is true. Numbers compare
+    as numbers, and text beside a number as the number it spells; text that spells none is unequal to
+    every number. ``not in`` is ``!=`` with each of the list. Text is quoted; a column whose name
+    has spaces stands in backquotes.
 
     Raises
     ------
@@ -71,7 +86,7 @@ class _Parser:
         return tokens
 
     def _peek(self) -> tuple[str, str]:
-        return self.tokens[self.position] if self.position < len(self.tokens) else ("end", "the end")
+        return self.tokens[self.position] if self.position < len(self.tokens) else ("end", "")
 
     def _take(self, *wanted: tuple[str, str]) -> bool:
         if self._peek() in wanted:
@@ -87,9 +102,14 @@ class _Parser:
     def parse(self) -> NDArray[np.bool_]:
         if not self.tokens:
             raise self._error("it is empty")
-        result = self._either()
+        try:
+            result = self._either()
+        except RecursionError:
+            raise ConfigError(
+                f"--where {self.expression[:40]!r}…: it is nested too deeply; {FORM}"
+            ) from None
         if self._peek()[0] != "end":
-            raise self._error(f"{self._peek()[1]!r} is not expected there")
+            raise self._error(f"{_shown(*self._peek())} is not expected there")
         return result
 
     def _either(self) -> NDArray[np.bool_]:
@@ -118,10 +138,10 @@ class _Parser:
         if name not in self.frame.columns:
             near = difflib.get_close_matches(name, map(str, self.frame.columns), n=3)
             hint = f", did you mean {' or '.join(near)}" if near else ""
-            known = ", ".join(map(str, self.frame.columns[:12]))
+            known = ", ".join(map(str, self.frame.columns[:SHOWN_COLUMNS]))
             raise ConfigError(
-                f"--where {self.expression!r}: {name!r} is no column{hint}; the columns are {known}"
-                + (" …" if len(self.frame.columns) > 12 else "")
+                f"--where {self.expression!r}: {name!r} is no column{hint} (text stands in quotes); "
+                f"the columns are {known}" + (" …" if len(self.frame.columns) > SHOWN_COLUMNS else "")
             )
         return self.frame[name]
 
@@ -133,21 +153,28 @@ class _Parser:
             return value
         if kind in ("name", "quoted"):
             return self._column(value)
-        raise self._error(f"a value is expected where {value!r} stands")
+        raise self._error(f"a value is expected where {_shown(kind, value)} stands")
 
     def _comparison(self) -> NDArray[np.bool_]:
         kind, name = self._next()
         if kind not in ("name", "quoted"):
-            raise self._error(f"a column is expected where {name!r} stands")
+            raise self._error(f"a column is expected where {_shown(kind, name)} stands")
         left = self._column(name)
         negated = self._take(("word", "not"))
         if self._take(("word", "in")):
-            found = np.logical_or.reduce([_compare(left, "==", value) for value in self._list()])
-            return ~found & left.notna().to_numpy() if negated else found
-        kind, operator = self._next()
+            values = self._list()
+            if negated:
+                return np.logical_and.reduce([self._compare(left, "!=", value) for value in values])
+            return np.logical_or.reduce([self._compare(left, "==", value) for value in values])
+        kind, sign = self._next()
         if kind != "op" or negated:
             raise self._error(f"a comparison is expected after {name!r}")
-        return _compare(left, operator, self._value())
+        return self._compare(left, sign, self._value())
+
+    def _compare(self, left: pd.Series, sign: str, right: Any) -> NDArray[np.bool_]:
+        if isinstance(right, str) and _is_numeric(left) and _number(right) is None:
+            raise self._error(f"{left.name!r} holds numbers and {right!r} is none")
+        return _compare(left, sign, right)
 
     def _list(self) -> list[Any]:
         if not self._take(("mark", "("), ("mark", "[")):
@@ -160,36 +187,46 @@ class _Parser:
         return values
 
 
-def _compare(left: pd.Series, operator: str, right: Any) -> NDArray[np.bool_]:
+def _shown(kind: str, value: str) -> str:
+    return "the expression ends" if kind == "end" else repr(value)
+
+
+def _compare(left: pd.Series, sign: str, right: Any) -> NDArray[np.bool_]:
     """Missing on either side is false; numbers compare as numbers, everything else as text."""
-    other = right if isinstance(right, pd.Series) else pd.Series([right] * 1)
-    as_number = (_numeric(left) and _numeric(other)) or isinstance(right, float)
-    if as_number:
-        a, b = _numbers(left), _numbers(other)
-    else:
-        a, b = left.astype("str").to_numpy(dtype=object), other.astype("str").to_numpy(dtype=object)
-    known = left.notna().to_numpy() & (other.notna().to_numpy() if len(other) == len(left) else True)
-    if as_number:
-        known = known & ~np.isnan(a) & ~np.isnan(b)
-    else:
-        a, b = np.where(left.notna(), a, ""), np.where(other.notna(), b, "")
-    compare = {
-        "==": np.equal,
-        "=": np.equal,
-        "!=": np.not_equal,
-        "<": np.less,
-        "<=": np.less_equal,
-        ">": np.greater,
-        ">=": np.greater_equal,
-    }[operator]
+    known = left.notna().to_numpy()
+    if isinstance(right, pd.Series):
+        known = known & right.notna().to_numpy()
+    convert: Callable[[Any], Any] = _numbers if _is_numeric(left) or _is_numeric(right) else _texts
+    # NaN is unequal to everything: text that spells no number differs from every number.
     with np.errstate(invalid="ignore"):
-        return np.asarray(compare(a, b), dtype=bool) & known
+        return np.asarray(_OPERATORS[sign](convert(left), convert(right)), dtype=bool) & known
 
 
-def _numeric(values: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(values.dtype)
+def _is_numeric(value: Any) -> bool:
+    if isinstance(value, pd.Series):
+        return pd.api.types.is_numeric_dtype(value.dtype) and not pd.api.types.is_bool_dtype(value.dtype)
+    return isinstance(value, float)
 
 
-def _numbers(values: pd.Series) -> NDArray[np.float64]:
-    texts = values if _numeric(values) else values.astype("str")
-    return pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _numbers(value: Any) -> NDArray[np.float64] | float:
+    if isinstance(value, float):
+        return value
+    if isinstance(value, str):
+        return float(value)
+    if pd.api.types.is_bool_dtype(value.dtype) or _is_numeric(value):
+        return np.asarray(value.to_numpy(dtype=np.float64, na_value=np.nan))
+    texts = value.astype("str").str.strip()
+    return np.asarray(pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _texts(value: Any) -> NDArray[np.object_] | str:
+    if isinstance(value, str):
+        return value
+    return np.asarray(value.astype("str").where(value.notna(), "").to_numpy(dtype=object))

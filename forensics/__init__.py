@@ -1,0 +1,114 @@
+"""Election forensics: departures from stated nulls in precinct returns; no score, no verdict.
+
+Public names are loaded when they are first used, so that importing the package costs next to
+nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forensics import datasets as datasets
+    from forensics import plots as plots
+    from forensics import simulation as simulation
+    from forensics._api import audit as audit
+    from forensics._api import demo_returns as demo_returns
+    from forensics._api import findings_json as findings_json
+    from forensics._api import run_detector as run_detector
+    from forensics._api import to_json as to_json
+    from forensics._api import verify as verify
+    from forensics._api import write_report as write_report
+    from forensics.tables.checking import Check as Check
+    from forensics.tables.checking import check as check
+    from forensics.auditing.plan import Plan as Plan
+    from forensics.auditing.plan import make_plan as make_plan
+    from forensics.auditing.plan import read_plan as read_plan
+    from forensics.auditing.result import Audit as Audit
+    from forensics.detectors.registry import Detector as Detector
+    from forensics.detectors.registry import all_detectors as all_detectors
+    from forensics.detectors.registry import detector as detector
+    from forensics.detectors.registry import find_detector as find_detector
+    from forensics.errors import ConfigError as ConfigError
+    from forensics.errors import ForensicsError as ForensicsError
+    from forensics.errors import ReturnsError as ReturnsError
+    from forensics.errors import RosterError as RosterError
+    from forensics.finding import Finding as Finding
+    from forensics.finding import Findings as Findings
+    from forensics.finding import Interval as Interval
+    from forensics.finding import Skipped as Skipped
+    from forensics.scope import NATIONAL as NATIONAL
+    from forensics.scope import Scope as Scope
+    from forensics.tables.draft import draft_profile as draft_profile
+    from forensics.tables.reading import read_returns as read_returns
+    from forensics.tables.returns import Returns as Returns
+    from forensics.tables.second import read_table as read_table
+
+_MODULES = ("datasets", "plots", "simulation")
+_HOMES = {
+    "Audit": "auditing.result",
+    "Check": "tables.checking",
+    "ConfigError": "errors",
+    "Detector": "detectors.registry",
+    "Finding": "finding",
+    "Findings": "finding",
+    "ForensicsError": "errors",
+    "Interval": "finding",
+    "NATIONAL": "scope",
+    "Plan": "auditing.plan",
+    "Returns": "tables.returns",
+    "ReturnsError": "errors",
+    "RosterError": "errors",
+    "Scope": "scope",
+    "Skipped": "finding",
+    "all_detectors": "detectors.registry",
+    "audit": "_api",
+    "check": "tables.checking",
+    "demo_returns": "_api",
+    "detector": "detectors.registry",
+    "draft_profile": "tables.draft",
+    "find_detector": "detectors.registry",
+    "make_plan": "auditing.plan",
+    "read_plan": "auditing.plan",
+    "read_returns": "tables.reading",
+    "read_table": "tables.second",
+    "run_detector": "_api",
+    "findings_json": "_api",
+    "to_json": "_api",
+    "verify": "_api",
+    "write_report": "_api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("forensics")
+    if name == "__all__":
+        return __dir__()
+    if name in _MODULES:
+        return importlib.import_module(f"forensics.{name}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"forensics.{_HOMES[name]}"), name)
+    elif name.startswith("_"):
+        raise AttributeError(f"module 'forensics' has no attribute {name!r}")
+    else:
+        value = _detector(name)
+    globals()[name] = value
+    return value
+
+
+def _detector(name: str) -> Any:
+    from forensics.detectors.registry import detector_ids, find_detector
+
+    if name not in detector_ids():
+        raise AttributeError(f"module 'forensics' has no attribute {name!r}")
+    return find_detector(name).run
+
+
+def __dir__() -> list[str]:
+    from forensics.detectors.registry import detector_ids
+
+    return sorted([*_HOMES, *_MODULES, *detector_ids()])

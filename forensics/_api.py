@@ -1,0 +1,171 @@
+"""The only place where rooms are put together: what a script or the command line calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from forensics import resources
+from forensics.tables.checking import check
+from forensics.auditing.overview import overview
+from forensics.auditing.plan import Plan, make_plan, read_plan
+from forensics.auditing.result import Audit, provenance_of
+from forensics.auditing.runner import Progress, run_plan
+from forensics.detectors.registry import find_detector
+from forensics.errors import ConfigError
+from forensics.finding import Findings, Provenance
+from forensics.report.folder import write_folder
+from forensics.report.json_text import dumps, findings_document
+from forensics.report.verifying import differences
+from forensics.simulation.specification import demonstration, read_specification
+from forensics.tables.reading import read_returns
+from forensics.tables.returns import Returns
+
+
+def audit(
+    returns: Returns,
+    /,
+    *,
+    plan: Plan | str | Path | None = None,
+    levels: Sequence[str] | None = None,
+    also: Sequence[str] = (),
+    rng: int = 0,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+    **tables: Any,
+) -> Audit:
+    """Run every applicable detector, nationally and per level.
+
+    Parameters
+    ----------
+    returns : Returns
+        Precinct returns.
+    plan : Plan or path, optional
+        What to run; by default every detector that is on by default, frozen now.
+    levels : sequence of str, optional
+        Levels besides the nation; by default the top level. Not together with ``plan``.
+    also : sequence of str
+        Further detectors. Not together with ``plan``.
+    rng : int
+        Seed; each detector draws from a stream of its own. Not together with ``plan``.
+    n_jobs : int
+        Workers; the results do not depend on it.
+    progress : callable, optional
+        ``progress(done, total, detector)``.
+    **tables
+        Second tables by name (``totals=``, ``copies=``).
+
+    Returns
+    -------
+    Audit
+
+    Examples
+    --------
+    >>> import forensics
+    >>> result = forensics.audit(forensics.demo_returns(), rng=1)
+    >>> result.findings.only(method="last_digit", quantity="issued", scope="national").n > 300
+    True
+    """
+    if plan is None:
+        plan = make_plan(returns, seed=rng, levels=levels, also=also)
+    elif levels is not None or also:
+        raise ConfigError("a plan already says which levels and detectors are run; give one or the other")
+    elif not isinstance(plan, Plan):
+        plan = read_plan(plan)
+    findings = run_plan(returns, plan, tables=tables, n_jobs=n_jobs, progress=progress)
+    return Audit(
+        returns=returns,
+        plan=plan,
+        findings=findings,
+        check=check(returns),
+        overview=overview(returns),
+        provenance=provenance_of(returns, plan),
+    )
+
+
+def write_report(audit: Audit, /, *, out: str | Path) -> Path:
+    """Write the report folder of an audit and return its path.
+
+    The folder holds ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``,
+    ``plan.toml``, ``provenance.json`` and ``restricted/`` (precinct scores and worst rows, not for
+    publication).
+    """
+    return write_folder(audit, Path(out))
+
+
+def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:
+    """Run one detector by its identifier; its findings say what they were computed from."""
+    findings = find_detector(id).run(returns, **parameters)
+    return findings.with_provenance(Provenance(returns.digest, seed, version("forensics")))
+
+
+def findings_json(findings: Findings, provenance: Mapping[str, Any] | None = None) -> str:
+    """Findings as the JSON text of ``findings.json``: stable order, no NaN, a newline at the end."""
+    if provenance is None:
+        first = next((finding.provenance for finding in findings.tested), Provenance())
+        provenance = {"version": first.version, "digest": first.digest, "seed": first.seed}
+    return dumps(findings_document(findings, provenance))
+
+
+def to_json(value: Any) -> str:
+    """Any JSON-ready value in the house's layout."""
+    return dumps(value)
+
+
+def demo_returns(*, rng: int | None = None) -> Returns:
+    """The embedded demonstration election: invented, with a few planted departures."""
+    text = resources.resource("demo.toml").read_text(encoding="utf-8")
+    return demonstration(read_specification(text), rng=rng)
+
+
+def verify(
+    folder: str | Path, /, *, returns: Returns | str | Path | None = None, n_jobs: int = 1, **tables: Any
+) -> Mapping[str, str]:
+    """Run a report folder again from its plan and name the files that differ.
+
+    Parameters
+    ----------
+    folder : path
+        A folder that :func:`write_report` wrote.
+    returns : Returns or path, optional
+        The returns the plan was made for; by default the file or data set of the name that the
+        plan states, or the demonstration election.
+    n_jobs : int
+        Workers.
+    **tables
+        The second tables of the audit.
+
+    Returns
+    -------
+    mapping of file to difference
+        Empty where CSV and JSON agree byte by byte and parquet by content. Figures are not
+        compared.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds no plan, or the returns are not those of the plan.
+    """
+    folder = Path(folder)
+    plan = read_plan(folder / "plan.toml")
+    if not isinstance(returns, Returns):
+        returns = _subject(plan, returns)
+    again = audit(returns, plan=plan, n_jobs=n_jobs, **tables)
+    return differences(folder, again)
+
+
+def _subject(plan: Plan, path: str | Path | None) -> Returns:
+    """The returns of a plan: from a path, by the name it states, or the demonstration election."""
+    subject = plan.returns
+    if path is None:
+        demo = demo_returns()
+        if demo.digest == subject.digest:
+            return demo
+    return read_returns(
+        path or subject.name,
+        profile=subject.profile or None,
+        leader=subject.leader or None,
+        where=subject.where or None,
+    )

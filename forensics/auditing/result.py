@@ -1,0 +1,103 @@
+"""Audit: the findings of a plan with everything a report needs beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from forensics.tables.checking import Check
+from forensics.auditing.plan import Plan
+from forensics.finding import Findings
+from forensics.picture import Picture
+from forensics.tables.returns import Returns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """Result of an audit.
+
+    Parameters
+    ----------
+    returns : Returns
+        What was audited.
+    plan : Plan
+        What was run.
+    findings : Findings
+        In the order of the plan, skipped detectors among them.
+    check : Check
+        Structure, coverage and protocol arithmetic.
+    overview : tuple of Picture
+        Turnout and share as they are, before any test.
+    provenance : mapping
+        JSON-ready: version, source, digest, plan's hash, libraries; no path, host or user.
+    """
+
+    returns: Returns
+    plan: Plan
+    findings: Findings
+    check: Check
+    overview: tuple[Picture, ...]
+    provenance: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<Audit of {self.returns.source.name}: {len(self.returns):,} precincts, {self.findings!r}>"
+
+    @cached_property
+    def precincts(self) -> pd.DataFrame:
+        """A row per precinct: row number, levels, precinct, and a column per national score.
+
+        Restricted: it names precincts, and is never published together with composition.
+        """
+        frame = self.returns.frame[[*(self.returns.levels or ()), "precinct"]]
+        scores = {
+            f"{finding.method}:{finding.quantity}": finding.precincts.astype(np.float64)
+            for finding in self.findings.select(scope="national").tested
+            if finding.precincts is not None
+        }
+        scored = pd.DataFrame(scores, index=frame.index)
+        return pd.concat([frame, scored], axis=1).rename_axis("row").reset_index()
+
+    @cached_property
+    def worst_rows(self) -> pd.DataFrame:
+        """The rows that break each relation most, and the repeated keys; restricted."""
+        rows = [
+            {"relation": entry["id"], **row} for entry in self.check.identities for row in entry["worst"]
+        ]
+        return pd.DataFrame(rows, columns=None if rows else ["relation", "row"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """The findings as a frame."""
+        return self.findings.to_frame()
+
+
+def provenance_of(returns: Returns, plan: Plan) -> dict[str, Any]:
+    """What the numbers were computed from, without path, host, user name or date."""
+    from importlib.metadata import version
+
+    source = returns.source
+    return {
+        "version": version("forensics"),
+        "schema_version": plan.schema_version,
+        "source": {
+            "name": source.name,
+            "sha256": source.sha256,
+            "profile": source.profile,
+            "rows": source.rows or len(returns),
+            "kept": len(returns),
+            "refused": len(source.refused),
+            "steps": [step.text() for step in source.steps],
+        },
+        "digest": returns.digest,
+        "leader": returns.leader,
+        "turnout_of": returns.turnout_of,
+        "plan": plan.hash,
+        "seed": plan.seed,
+        "libraries": {name: version(name) for name in ("numpy", "pandas", "scipy", "matplotlib")},
+    }

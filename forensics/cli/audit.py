@@ -1,0 +1,74 @@
+"""``forensics audit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import forensics
+from forensics.cli.options import open_returns, open_tables, reads_returns, takes_tables
+from forensics.cli.progress import progress_bar
+from forensics.cli.summary import print_audit
+from forensics import ConfigError
+
+
+@click.command(
+    epilog="Example: forensics audit russia-2018.csv.zip --profile russia-cec --out reports/russia-2018 --seed 1"
+)
+@reads_returns
+@click.option("--plan", metavar="FILE", help="A plan made by `forensics plan`; else one is frozen now.")
+@click.option(
+    "--by",
+    "levels",
+    metavar="LEVEL",
+    multiple=True,
+    help="Level besides the nation (default: the top one). Repeatable.",
+)
+@click.option("--also", metavar="ID", multiple=True, help="A detector that is off by default. Repeatable.")
+@takes_tables
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the report; without it only a summary is printed.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print findings.json on stdout.")
+@click.option("--quiet", is_flag=True, help="No progress bar, no summary.")
+def command(
+    returns: str,
+    profile: str | None,
+    leader: str | None,
+    where: str | None,
+    plan: str | None,
+    levels: tuple[str, ...],
+    also: tuple[str, ...],
+    tables: tuple[str, ...],
+    seed: int,
+    jobs: int,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run every applicable detector on RETURNS, nationally and per level; write the report folder."""
+    frozen = forensics.read_plan(plan) if plan else None
+    if frozen is not None and (levels or also):
+        raise ConfigError(
+            "--plan already says which levels and detectors are run; leave out --by and --also"
+        )
+    if frozen is not None:
+        profile, where = profile or frozen.returns.profile or None, where or frozen.returns.where or None
+    opened = open_tables(tables)
+    data = open_returns(returns, profile, leader, where)
+    frozen = frozen or forensics.make_plan(
+        data, seed=seed, levels=levels or None, also=also, where=where or ""
+    )
+    with progress_bar("audit", quiet=quiet or as_json) as progress:
+        result = forensics.audit(data, plan=frozen, n_jobs=jobs, progress=progress, **opened)
+    if out is not None:
+        forensics.write_report(result, out=out)
+    if as_json:
+        click.echo(forensics.findings_json(result.findings, result.provenance), nl=False)
+    elif not quiet:
+        print_audit(result, out)

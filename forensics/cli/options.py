@@ -1,0 +1,84 @@
+"""Options that several commands share, and how they open returns."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+import forensics
+from forensics import ConfigError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_RETURNS = (
+    click.argument("returns", metavar="RETURNS"),
+    click.option(
+        "--profile", metavar="P", help="Shipped profile or TOML file that maps the source's columns."
+    ),
+    click.option(
+        "--leader", metavar="OPTION", help="Option under study; by default the one with most votes."
+    ),
+    click.option(
+        "--where", metavar="EXPR", help="Rows to keep, e.g. 'registered >= 100 and region != \"Abroad\"'."
+    ),
+)
+_TABLES = click.option(
+    "--with",
+    "tables",
+    metavar="NAME=FILE",
+    multiple=True,
+    help="A second table: totals, copies. Repeatable.",
+)
+
+
+def reads_returns(function: F) -> F:
+    """Argument RETURNS with --profile, --leader, --where."""
+    for option in reversed(_RETURNS):
+        function = option(function)
+    return function
+
+
+def takes_tables(function: F) -> F:
+    """Option --with NAME=FILE."""
+    return _TABLES(function)
+
+
+def open_returns(name: str, profile: str | None, leader: str | None, where: str | None) -> Any:
+    """The returns of the shared options."""
+    return forensics.read_returns(name, profile=profile, leader=leader, where=where)
+
+
+def open_tables(tables: tuple[str, ...]) -> dict[str, Any]:
+    """Second tables by name.
+
+    Raises
+    ------
+    ConfigError
+        If an item is not NAME=FILE or a name is given twice.
+    """
+    opened: dict[str, Any] = {}
+    for item in tables:
+        name, sign, path = item.partition("=")
+        if not sign or not name or not path:
+            raise ConfigError(f"--with {item!r} is not of the form NAME=FILE, e.g. totals=totals.csv")
+        if name in opened:
+            raise ConfigError(f"--with {name} is given twice")
+        opened[name] = forensics.read_table(name, path)
+    return opened
+
+
+def settings(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """``--set name=value`` pairs; a value is a TOML value, or a text without quotes."""
+    parsed: dict[str, Any] = {}
+    for item in pairs:
+        name, sign, text = item.partition("=")
+        if not sign or not name:
+            raise ConfigError(f"--set {item!r} is not of the form name=value, e.g. minimum=50")
+        try:
+            parsed[name] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[name] = text
+    return parsed

@@ -1,0 +1,53 @@
+"""``forensics run``."""
+
+from __future__ import annotations
+
+import click
+
+import forensics
+from forensics.cli.options import open_returns, open_tables, reads_returns, settings, takes_tables
+from forensics import ConfigError
+
+
+@click.command(epilog="Example: forensics run last_digit returns.csv --by region --set minimum=50 --json")
+@click.argument("detector", metavar="DETECTOR")
+@reads_returns
+@click.option("--by", metavar="LEVEL", help="One finding per unit of a level, instead of the nation.")
+@click.option("--option", metavar="OPTION", help="Option to look at, or all.")
+@click.option(
+    "--set", "pairs", metavar="NAME=VALUE", multiple=True, help="A parameter of the detector. Repeatable."
+)
+@takes_tables
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def command(
+    detector: str,
+    returns: str,
+    profile: str | None,
+    leader: str | None,
+    where: str | None,
+    by: str | None,
+    option: str | None,
+    pairs: tuple[str, ...],
+    tables: tuple[str, ...],
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Run one DETECTOR on RETURNS (`forensics detectors` lists them)."""
+    entry = forensics.find_detector(detector)
+    parameters = settings(pairs) | open_tables(tables)
+    for name, value in (("by", by), ("option", option)):
+        if value is not None:
+            if name not in entry.parameters:
+                raise ConfigError(
+                    f"{detector} takes no --{name}; its parameters are {', '.join(entry.parameters)}"
+                )
+            parameters[name] = value
+    if "rng" in entry.parameters:
+        parameters.setdefault("rng", seed)
+    data = open_returns(returns, profile, leader, where)
+    findings = forensics.run_detector(detector, data, seed=seed, **parameters)
+    if as_json:
+        click.echo(forensics.findings_json(findings), nl=False)
+    else:
+        click.echo(str(findings))

@@ -1,0 +1,114 @@
+"""What the commands print for a person: nulls first, effects before p-values."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+#: Lines of one kind shown before the rest is only counted.
+MOST = 8
+SAID = {
+    "registered_zero": "with 0 registered voters",
+    "registered_missing": "without a number of registered voters",
+    "without_ballots": "without ballots (0 or not reported)",
+    "without_votes": "without votes (0 or not reported)",
+    "not_reported": "not reported at all",
+}
+
+
+def _console() -> Console:
+    """The terminal's width; a fixed one where lines go to a file or a pipe."""
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 120)
+
+
+def print_audit(audit: Any, out: Path | None) -> None:
+    """National findings of an audit, one line each, and where the report lies."""
+    console = _console()
+    returns = audit.returns
+    registered = int(returns.frame["registered"].sum()) if returns.has("registered") else None
+    voters = f", {registered:,} registered" if registered is not None else ""
+    console.print(f"{returns.source.name}: {len(returns):,} precincts{voters}; leader {returns.leader}")
+    table = Table("detector", "quantity", "n", "effect [95 %]", "p", box=None, pad_edge=False)
+    for finding in audit.findings.select(scope="national").tested:
+        interval = finding.interval
+        span = f" [{interval.low:.3g}, {interval.high:.3g}]" if interval else ""
+        effect = "" if finding.effect is None else f"{finding.effect:.3g}{span} {finding.unit}"
+        p = "underpowered" if finding.underpowered else _p(finding.pvalue)
+        table.add_row(finding.method, finding.quantity, f"{finding.n:,}", effect, p)
+    console.print(table)
+    for skipped in audit.findings.skipped:
+        console.print(f"skipped {skipped.method}: {skipped.reason}")
+    console.print(
+        f"{len(audit.findings.tested):,} findings over all levels; each departs from a stated null or "
+        "not, none is a verdict."
+    )
+    if out is not None:
+        console.print(f"report: {out / 'index.html'}")
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "none"
+    return "< 0.0001" if value < 1e-4 else f"{value:.4f}"
+
+
+def print_check(check: Any) -> None:
+    """Coverage, relations between columns, keys and levels, as lines a person reads."""
+    console = _console()
+    say = console.print
+    say(f"{check.rows:,} rows, {check.kept:,} precincts, {len(check.refused):,} rows refused")
+    for item in check.refused[:MOST]:
+        say(f"  row {item['row']}: {item['reason']}")
+    if len(check.refused) > MOST:
+        say(f"  and {len(check.refused) - MOST:,} more (--json lists all)")
+    _coverage(say, check.coverage)
+    table = Table("relation", "checked", "violations", "leader above", box=None, pad_edge=False)
+    for entry in check.identities:
+        innocent = " (honest bookkeeping may break it)" if entry["innocent"] else ""
+        table.add_row(
+            f"{entry['formula']}{innocent}",
+            f"{entry['checked']:,}",
+            f"{entry['violations']:,}",
+            f"{entry['favour_leader']:,} of {entry['compared']:,}" if entry["violations"] else "",
+        )
+    say(table)
+    for entry in check.unchecked:
+        why = (
+            f"no column {', '.join(entry['missing'])}"
+            if entry["missing"]
+            else f"{entry['derived']} is derived"
+        )
+        say(f"not checked: {entry['formula']} ({why})")
+    duplicates = check.duplicates
+    if duplicates["keys"]:
+        say(
+            f"{duplicates['keys']:,} keys ({', '.join(duplicates['key'])}) stand in {duplicates['rows']:,} rows"
+        )
+    if duplicates["rows_without_precinct"]:
+        say(f"{duplicates['rows_without_precinct']:,} rows without a precinct name")
+    for pair in check.nesting:
+        if pair["in_several"]:
+            say(
+                f"levels do not nest: {pair['in_several']:,} {pair['lower']} units lie in several {pair['upper']} units"
+            )
+    say("Contradictions are reported as found; which of them honest bookkeeping explains is said above.")
+
+
+def _coverage(say: Any, coverage: dict[str, Any]) -> None:
+    for level in coverage["levels"]:
+        per = level["precincts"]
+        say(f"{level['level']}: {level['units']:,} units of {per['fewest']:,} to {per['most']:,} precincts")
+    for key, text in SAID.items():
+        if coverage[key]:
+            say(f"{coverage[key]:,} rows {text}")
+    unnamed = {c: n for c, n in coverage["without_name"].items() if n and c != "precinct"}
+    for column, n in unnamed.items():
+        say(f"{n:,} rows without a {column}")
+    gaps = [f"{column} {n:,}" for column, n in coverage["missing"].items() if n]
+    if gaps:
+        more = f" and {len(gaps) - MOST} more columns" if len(gaps) > MOST else ""
+        say(f"cells without a value: {', '.join(gaps[:MOST])}{more}")

@@ -1,0 +1,33 @@
+"""``forensics verify``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+import forensics
+from forensics.cli.options import open_tables, takes_tables
+
+
+@click.command(epilog="Example: forensics verify reports/russia-2018 --returns russia-2018")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--returns",
+    metavar="RETURNS",
+    help="The returns of the plan; by default the name that the plan states.",
+)
+@takes_tables
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
+def command(folder: Path, returns: str | None, tables: tuple[str, ...], jobs: int) -> None:
+    """Run the report folder DIR again from its plan; exit 1 if a number differs.
+
+    CSV and JSON are compared byte by byte, parquet by content; figures are not compared.
+    """
+    found = forensics.verify(folder, returns=returns, n_jobs=jobs, **open_tables(tables))
+    for name, difference in found.items():
+        click.echo(f"{name}: {difference}")
+    if found:
+        sys.exit(1)
+    click.echo(f"{folder.name}: every table and every number is reproduced")

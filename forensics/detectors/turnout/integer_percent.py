@@ -1,0 +1,382 @@
+"""Whole percentages of turnout and share (Kobak, Shpilkin and Pshenichnikov 2016), exact null."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.detectors.additive import BANDS, Sums, accumulate
+from forensics.detectors.multiplicity import adjusted
+from forensics.detectors.registry import detector
+from forensics.detectors.shares import Votes, looked_at
+from forensics.errors import ConfigError
+from forensics.finding import Assumption, Finding, Findings, Interval
+from forensics.kernels.binomial import poisson_binomial_tails
+from forensics.kernels.spikes import is_whole, whole_chances
+from forensics.messages.message import Sentences
+from forensics.scope import Scope
+from forensics.tables.returns import Returns
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+#: Below this many precincts no p-value is given.
+FEWEST = 500
+#: Windows (percentage points) and floors (votes on either side) of the sweep.
+WINDOWS = (0.05, 0.1, 0.2)
+FLOORS = (25, 50, 100)
+#: Floor of the calibrated reading.
+FLOOR = 25
+QUANTITIES = ("either", "share", "turnout")
+
+SAY = Sentences(
+    "integer_percent",
+    null="Percentages of {quantity} fall within {half} points of a multiple of {period} exactly as often as "
+    "binomial redraws around each precinct's own rate do (Poisson-binomial, no simulation).",
+    exclusion="{n:,} precincts left out: a count missing, no ballots, fewer than {minimum:,} {of}, or a "
+    "percentage above {maximum:.0%}.",
+    small="The reading rests on precincts with at least {floor} on either side of each count: in smaller "
+    "ones a redraw reaches 0 and 100 % too often.",
+    fractions="Small precincts produce round fractions by arithmetic; that is in the null, the size bands show it.",
+    rounding="Officials who round a turnout they report by telephone, and correct the protocol to match.",
+    percentages="Protocols filled in from percentages that were announced first, for whatever reason.",
+    both="An excess that the runner-up, the smallest option and the invalid votes share is data handling.",
+)
+INNOCENT = SAY.all("fractions", "rounding", "percentages", "both")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ratio:
+    """One percentage per precinct: integers x ≤ n, valid where ``known``."""
+
+    x: NDArray[np.int64]
+    n: NDArray[np.int64]
+    known: Flags
+
+
+@detector(family="turnout", needs=("ballots|issued",))
+def integer_percent(
+    returns: Returns,
+    /,
+    *,
+    quantity: str | None = None,
+    option: str | None = None,
+    minimum: int = 100,
+    maximum: float = 0.99,
+    period: int = 1,
+    window: float = 0.1,
+    by: str | Sequence[str | None] | None = None,
+    confidence_level: float = 0.95,
+) -> Findings:
+    """Whole percentages of turnout and share, after Kobak, Shpilkin and Pshenichnikov (2016).
+
+    Null: votes and turnout of each precinct vary binomially around the precinct's own rate,
+    independently. The chance q that a percentage falls into the window is computed exactly, so the
+    number of precincts that hit is Poisson-binomial with known mean and variance.
+
+    Two readings are given. ``z`` uses all included precincts (the published convention). It is
+    biased downwards where counts are small, because a redraw around x reaches 0 and n, which are
+    whole percentages; ``z_calibrated`` keeps only precincts with at least 25 votes on either side,
+    and the p-value and the effect rest on it.
+
+    Parameters
+    ----------
+    returns : Returns
+        Precinct returns.
+    quantity : {"either", "share", "turnout"}, optional
+        By default all three, or those that the columns allow.
+    option : str, optional
+        Option whose share is looked at (default: the leader), or ``"all"``: every option and the
+        invalid votes.
+    minimum : int
+        Smallest number of registered voters (ballots, where nobody is registered).
+    maximum : float
+        Largest turnout and share included.
+    period : int
+        Multiples looked at, in points: 1, 5 or 10.
+    window : float
+        Full width of the window in points.
+    by, confidence_level
+        Level(s) at which to test, and level of the intervals.
+
+    Returns
+    -------
+    Findings
+        One per quantity and scope. ``statistic`` z_calibrated, ``effect`` calibrated excess share of
+        precincts. ``detail``: ``observed``, ``expected``, ``z``, ``z_calibrated``, ``excess``,
+        ``excess_interval``, ``weighted`` ({registered, issued, leader}: [excess, interval]),
+        ``bands`` ([low, high, n, excess, z]), ``sweep`` ([window, floor, n, excess, z]),
+        ``pvalue_adjusted`` (Benjamini–Hochberg over the units of the level). ``precincts``: hit
+        minus chance per precinct.
+
+    Raises
+    ------
+    ConfigError
+        If the quantity is unknown or the period does not divide 100.
+
+    Notes
+    -----
+    Innocent explanations: rounding of a reported turnout without moving votes, protocols written
+    from announced percentages. Breaks where counts were published as percentages, or where the
+    precincts are so small that few percentages are possible. Blind to manipulation that avoids
+    round numbers: a z near 0 says nothing about it.
+
+    References
+    ----------
+    Kobak, D., Shpilkin, S. and Pshenichnikov, M. S. (2016). Integer percentages as electoral
+    falsification fingerprints. Annals of Applied Statistics 10, 54-73.
+    """
+    if quantity not in (None, *QUANTITIES):
+        raise ConfigError(f"integer_percent looks at {', '.join(QUANTITIES)}, not at {quantity!r}")
+    if period < 1 or 100 % period:
+        raise ConfigError(f"period {period} does not divide 100; take 1, 2, 4, 5, 10, 20, 25 or 50")
+    turnout = _turnout(returns)
+    options: Sequence[Votes | None] = looked_at(returns, option) if returns.options else (None,)
+    findings: list[Finding] = []
+    for place, votes in enumerate(options):
+        share = _ratio(votes.votes, returns.counts("ballots")) if votes is not None else None
+        included = _included(returns, turnout, share, minimum, maximum)
+        for name, ratios in _pairs(turnout, share):
+            if quantity not in (None, name) or (place and name == "turnout"):
+                continue
+            label = name if votes is None or name == "turnout" else name + votes.quantity.removeprefix("share")
+            test = _Test(returns, label, ratios, included, minimum, maximum, period, window, by, confidence_level)
+            findings += test.findings()
+    return Findings(findings)
+
+
+def _pairs(turnout: _Ratio | None, share: _Ratio | None) -> Iterator[tuple[str, tuple[_Ratio, ...]]]:
+    if turnout is not None and share is not None:
+        yield "either", (turnout, share)
+    if share is not None:
+        yield "share", (share,)
+    if turnout is not None:
+        yield "turnout", (turnout,)
+
+
+def _turnout(returns: Returns) -> _Ratio | None:
+    if not returns.has("registered"):
+        return None
+    return _ratio(returns.counts(returns.turnout_of), returns.counts("registered"))
+
+
+def _ratio(x: Floats, n: Floats) -> _Ratio:
+    with np.errstate(invalid="ignore"):
+        known = (x >= 0) & (x <= n) & (n > 0)
+    return _Ratio(np.where(known, x, 0).astype(np.int64), np.where(known, n, 1).astype(np.int64), known)
+
+
+def _included(
+    returns: Returns, turnout: _Ratio | None, share: _Ratio | None, minimum: int, maximum: float
+) -> Flags:
+    """Precincts that enter every quantity of one option (the published rule, in exact integers)."""
+    limit = Fraction(str(maximum))
+    size = returns.counts("registered" if turnout is not None else "ballots")
+    included = np.nan_to_num(size) >= max(minimum, 1)
+    if returns.has("ballots"):
+        included &= np.nan_to_num(returns.counts("ballots")) > 0
+    for ratio in (turnout, share):
+        if ratio is not None:
+            included &= ratio.known & (ratio.x * limit.denominator <= ratio.n * limit.numerator)
+    return np.asarray(included)
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One quantity: its chances, its sums, and the findings made from them."""
+
+    returns: Returns
+    label: str
+    ratios: tuple[_Ratio, ...]
+    included: Flags
+    minimum: int
+    maximum: float
+    period: int
+    window: float
+    by: str | Sequence[str | None] | None
+    confidence_level: float
+
+    def chances(self, window: float) -> tuple[Floats, Floats]:
+        """(hit, q) per precinct, zeros where it is not included."""
+        rows = np.flatnonzero(self.included)
+        missed, hit = np.ones(len(rows)), np.zeros(len(rows), dtype=bool)
+        for ratio in self.ratios:
+            x, n = ratio.x[rows], ratio.n[rows]
+            missed *= 1 - whole_chances(n, x / n, period=self.period, window=window)
+            hit |= is_whole(x, n, period=self.period, window=window)
+        whole, q = np.zeros(len(self.included)), np.zeros(len(self.included))
+        whole[rows], q[rows] = hit, 1 - missed
+        return whole, q
+
+    def floor(self, floor: int) -> Flags:
+        """Included precincts with at least ``floor`` on either side of every count."""
+        keep = self.included.copy()
+        for ratio in self.ratios:
+            keep &= (ratio.x >= floor) & (ratio.n - ratio.x >= floor)
+        return keep
+
+    def sums(self, hit: Floats, q: Floats) -> Sums:
+        values: dict[str, Floats] = {
+            "all": _moments(hit, q, self.included),
+            "left_out": (~self.included).astype(np.float64),
+        }
+        for name in ("registered", self.returns.turnout_of, "leader"):
+            weights = self._weights(name)
+            if weights is not None:
+                values[f"weight_{name}"] = np.stack(
+                    [weights * (hit - q), weights**2 * q * (1 - q)], axis=-1
+                )
+        for floor in FLOORS:
+            values[f"floor_{floor}"] = _moments(hit, q, self.floor(floor))
+        return accumulate(self.returns, self.by, values)
+
+    def _weights(self, name: str) -> Floats | None:
+        if name == "leader":
+            return np.nan_to_num(self.returns.votes()) if self.returns.options else None
+        return np.nan_to_num(self.returns.counts(name)) if self.returns.has(name) else None
+
+    def findings(self) -> list[Finding]:
+        hit, q = self.chances(self.window)
+        sums = self.sums(hit, q)
+        sweeps = {self.window: sums}
+        for window in WINDOWS:
+            if window != self.window:
+                sweeps[window] = self.sums(*self.chances(window))
+        readings = [_reading(sums.total(f"floor_{FLOOR}", i)) for i in range(len(sums.scopes))]
+        pvalues = [reading["pvalue"] if reading["n"] >= FEWEST else None for reading in readings]
+        shared = adjusted(sums.scopes, pvalues)
+        residual = np.where(self.included, hit - q, np.nan)
+        return [
+            self._finding(i, scope, sums, sweeps, readings[i], pvalues[i], shared[i], residual)
+            for i, scope in enumerate(sums.scopes)
+        ]
+
+    def _finding(
+        self,
+        i: int,
+        scope: Scope,
+        sums: Sums,
+        sweeps: Mapping[float, Sums],
+        reading: dict[str, Any],
+        pvalue: float | None,
+        shared: float | None,
+        residual: Floats,
+    ) -> Finding:
+        level = self.confidence_level
+        plain = _reading(sums.total("all", i))
+        excluded = int(sums.total("left_out", i))
+        half = _half(level)
+        n = reading["n"]
+        return Finding(
+            method="integer_percent",
+            family="turnout",
+            quantity=self.label,
+            scope=scope,
+            null=SAY("null", quantity=self.label, period=self.period, half=f"{self.window / 2:g}"),
+            statistic=reading["z"],
+            pvalue=pvalue,
+            effect=reading["excess"] / n if n else None,
+            unit="share of precincts",
+            interval=_span(reading["excess"] / n, reading["deviation"] / n, half, level) if n else None,
+            n=n,
+            excluded=excluded,
+            exclusion=SAY(
+                "exclusion",
+                n=excluded,
+                minimum=self.minimum,
+                maximum=self.maximum,
+                of="registered" if self.returns.has("registered") else "ballots",
+            )
+            if excluded
+            else None,
+            underpowered=n < FEWEST,
+            assumptions=(Assumption(SAY("small", floor=FLOOR), True),),
+            innocent=INNOCENT,
+            parameters={
+                "minimum": self.minimum,
+                "maximum": self.maximum,
+                "period": self.period,
+                "window": self.window,
+                "floor": FLOOR,
+                "turnout_of": self.returns.turnout_of,
+                "share_of": "ballots",
+            },
+            detail={
+                "n": plain["n"],
+                "observed": plain["observed"],
+                "expected": plain["expected"],
+                "z": plain["z"],
+                "z_calibrated": reading["z"],
+                "excess": plain["excess"],
+                "excess_interval": _bounds(plain["excess"], plain["deviation"], half),
+                "pvalue_adjusted": shared,
+                "weighted": {
+                    name.removeprefix("weight_"): [
+                        float(pair[0]),
+                        _bounds(float(pair[0]), float(pair[1]) ** 0.5, half),
+                    ]
+                    for name in sums.values
+                    if name.startswith("weight_")
+                    for pair in (sums.total(name, i),)
+                },
+                "bands": _bands(sums, i),
+                "sweep": [
+                    [window, floor, swept["n"], swept["excess"], swept["z"]]
+                    for window, other in sorted(sweeps.items())
+                    for floor in FLOORS
+                    for swept in (_reading(other.total(f"floor_{floor}", i)),)
+                ],
+            },
+            precincts=residual if scope == self.returns.scope else None,
+        )
+
+
+def _moments(hit: Floats, q: Floats, keep: Flags) -> Floats:
+    """Per precinct: counted, hit, q, q(1−q), q(1−q)(1−2q)."""
+    spread = q * (1 - q)
+    return np.stack([np.ones_like(q), hit, q, spread, spread * (1 - 2 * q)], axis=-1) * keep[:, None]
+
+
+def _reading(moments: Floats) -> dict[str, Any]:
+    """Excess, z and one-sided p of one set of precincts."""
+    n, hits, mean, variance, third = (float(value) for value in moments)
+    deviation = max(variance, 0.0) ** 0.5
+    _, upper = poisson_binomial_tails(hits, mean, variance, third)
+    return {
+        "n": int(n),
+        "observed": int(hits),
+        "expected": mean,
+        "excess": hits - mean,
+        "deviation": deviation,
+        "z": (hits - mean) / deviation if deviation > 0 else None,
+        "pvalue": upper if deviation > 0 else None,
+    }
+
+
+def _bands(sums: Sums, i: int) -> list[list[Any]]:
+    rows = []
+    for band, low in enumerate(BANDS):
+        reading = _reading(sums.values["all"][i, band])
+        high = BANDS[band + 1] if band + 1 < len(BANDS) else None
+        if reading["n"]:
+            rows.append([low, high, reading["n"], reading["excess"], reading["z"]])
+    return rows
+
+
+def _half(level: float) -> float:
+    from scipy.special import ndtri
+
+    return float(ndtri((1 + level) / 2))
+
+
+def _bounds(value: float, deviation: float, half: float) -> list[float]:
+    return [value - half * deviation, value + half * deviation]
+
+
+def _span(value: float, deviation: float, half: float, level: float) -> Interval:
+    return Interval(*_bounds(value, deviation, half), level)

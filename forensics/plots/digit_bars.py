@@ -1,0 +1,89 @@
+"""Shares of digits as bars from zero, and below them their distance from what chance gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forensics.plots import theme
+from forensics.plots.lettering import legend_shape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from forensics.picture import Picture
+
+
+LEGEND = ("observed", "expected by chance, 95 %")
+
+
+def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
+    """Inches above, below, left and right of the axes."""
+    rows, _ = legend_shape(LEGEND, width - 0.8, theme.SMALL)
+    return 0.14 + 0.16 * rows, 0.5, 0.7, 0.1
+
+
+def height(picture: Picture, width: float) -> float:
+    """Inches of the axes."""
+    return 3.2
+
+
+def draw(picture: Picture, ax: Axes) -> Axes:
+    """Bars of ``observed``, a line of ``expected``, and whiskers from ``low`` to ``high``.
+
+    Parameters
+    ----------
+    picture : Picture
+        Columns ``digit`` (the classes), ``observed``, ``expected``, ``low``, ``high`` (shares);
+        options ``xlabel``, ``ylabel``.
+    ax : Axes
+        Split in two: shares from zero above; below, observed minus expected in percentage points,
+        because a difference that matters is too small to see beside a whole bar.
+    """
+    from mpl_toolkits.axes_grid1 import make_axes_locatable  # type: ignore[import-untyped]
+
+    names = [str(name) for name in picture.columns["digit"]]
+    observed, expected, low, high = (
+        100 * np.asarray(picture.columns[name], dtype=np.float64)
+        for name in ("observed", "expected", "low", "high")
+    )
+    at = np.arange(len(names))
+    ax.bar(at, observed, width=0.72, color=theme.SKY, edgecolor=theme.BLUE, linewidth=0.6, label=LEGEND[0])
+    ax.errorbar(
+        at,
+        expected,
+        yerr=np.clip([expected - low, high - expected], 0, None),
+        fmt="_",
+        color=theme.INK,
+        markersize=9,
+        elinewidth=1.0,
+        capsize=2,
+        label=LEGEND[1],
+    )
+    ax.set_ylim(0, 1.08 * max(observed.max(), high.max()))
+    ax.set_ylabel(f"{picture.options.get('ylabel', 'share')}, %", parse_math=False)
+    _, columns = legend_shape(
+        LEGEND, ax.figure.get_figure(root=True).get_size_inches()[0] - 0.8, theme.SMALL
+    )
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=1.4)
+
+    difference = make_axes_locatable(ax).append_axes("bottom", size="65%", pad=0.12, sharex=ax)
+    difference.bar(
+        at,
+        high - low,
+        bottom=low - expected,
+        width=0.92,
+        color=theme.PALE,
+    )
+    difference.bar(at, observed - expected, width=0.5, color=theme.BLUE)
+    difference.margins(y=0.12)
+    difference.axhline(0, color=theme.INK, linewidth=0.8)
+    difference.set_ylabel("difference,\npoints")
+    difference.set_xlabel(str(picture.options.get("xlabel", "digit")), parse_math=False)
+    difference.set_xticks(at, names, parse_math=False)
+    difference.locator_params(axis="y", nbins=5)
+    ax.locator_params(axis="y", nbins=5)
+    ax.tick_params(axis="x", length=0, labelbottom=False)
+    ax.figure.align_ylabels([ax, difference])
+    return ax

@@ -1,0 +1,72 @@
+"""How the figures look: print sizes, a palette that survives grey printing, fixed metadata."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+#: Inches: the width of the text on an A4 page with 25 mm margins.
+WIDTH = 6.3
+#: Dots per inch of a PNG in a report; 300 is what printers ask for.
+DPI = 150
+#: Points.
+SMALL, NORMAL, LARGE = 7.5, 8.0, 9.5
+
+# Okabe and Ito's colours, of clearly different lightness so that they also differ in grey.
+INK = "#1a1a1a"
+GREY = "#767676"
+PALE = "#dddddd"
+BLUE = "#0072b2"
+SKY = "#a9d3ee"
+VERMILION = "#c24f00"
+#: Light is few, dark is many: perceptually uniform, and monotone in grey (its palest tenth left out).
+SEQUENTIAL = "magma_r"
+
+_RC: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": NORMAL,
+    "axes.titlesize": LARGE,
+    "axes.titleweight": "bold",
+    "axes.labelsize": NORMAL,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GREY,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.labelsize": NORMAL,
+    "ytick.labelsize": NORMAL,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "lines.linewidth": 1.0,
+    "text.color": INK,
+    # Names of parties and places are text, never formulas.
+    "text.parse_math": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "forensics",
+}
+
+# matplotlib's settings belong to the process: one figure at a time may borrow them.
+_BORROWED = threading.RLock()
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Settings of a figure, on top of matplotlib's defaults; given back on leaving.
+
+    Letters that the font lacks are drawn as boxes without a warning: the CSV beside the figure has
+    them.
+    """
+    from matplotlib import style as styles
+
+    with _BORROWED, styles.context(["default", _RC]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield

@@ -1,0 +1,62 @@
+"""The annex: what each method does and where it was published, and what the numbers came from."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from forensics.detectors.registry import detector_ids, find_detector
+from forensics.report.document import Method
+from forensics.report.json_text import line
+
+_SECTION = re.compile(r"^(?P<name>[A-Z][\w ]+)\n-{3,}\n", re.MULTILINE)
+_AUTHOR = re.compile(r"[^\W\d_][\w'’-]+, [^\W\d_]\.")
+
+
+def methods(ids: Sequence[str]) -> tuple[Method, ...]:
+    """Summary and references of detectors, from their own docstrings; unknown ids have neither."""
+    return tuple(_method(id) for id in ids)
+
+
+def _method(id: str) -> Method:
+    if id not in detector_ids():
+        return Method(id, "", ())
+    entry = find_detector(id)
+    return Method(id, entry.summary, references(inspect.getdoc(entry.run) or ""))
+
+
+def references(docstring: str) -> tuple[str, ...]:
+    """The entries of a docstring's References section, each on one line.
+
+    An entry begins after an empty line, or where a line opens with an author (``Surname, I.``) and
+    the line before it ended a sentence; a leading ``.. [1]`` or dash is dropped.
+    """
+    parts = _SECTION.split(docstring)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    found: list[str] = []
+    after_gap = True
+    for text in sections.get("References", "").splitlines():
+        words = re.sub(r"^(\.\. \[\w+\]|[-*])\s+", "", text.strip())
+        if not words:
+            after_gap = True
+            continue
+        if after_gap or (found[-1].endswith(".") and _AUTHOR.match(words)):
+            found.append(words)
+        else:
+            found[-1] += f" {words}"
+        after_gap = False
+    return tuple(found)
+
+
+def flat(content: Mapping[str, Any], prefix: str = "") -> tuple[tuple[str, str], ...]:
+    """A nested mapping as rows of (dotted name, text)."""
+    rows: list[tuple[str, str]] = []
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            rows += flat(value, f"{name}.")
+        elif value not in (None, "", [], ()):
+            rows.append((name, value if isinstance(value, str) else line(value)))
+    return tuple(rows)

@@ -1,0 +1,144 @@
+"""From an audit to the report as an object."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from forensics.detectors.registry import FAMILIES
+from forensics.messages.message import Sentences
+from forensics.picture import Picture
+from forensics.report import annex, numerals, results, writing
+from forensics.report.coverage import coverage
+from forensics.report.document import AuditLike, Document
+from forensics.tables.returns import Returns
+
+SAY = Sentences(
+    "report.header",
+    election="Election",
+    source="Source",
+    sha256="SHA-256 of the file",
+    digest="Digest of the table",
+    profile="Profile",
+    option="Option under study",
+    turnout="Turnout is",
+    share="Share is",
+    of="{part} / {whole}",
+    precincts="Precincts",
+    plan="Plan",
+    version="Version",
+)
+#: Columns that name the election where they hold one value for all rows.
+ELECTION = ("country", "election_id", "election_date")
+
+
+def compose(audit: AuditLike, *, language: str = "en") -> Document:
+    """The report of an audit; nothing in it depends on the day or the machine.
+
+    Parameters
+    ----------
+    audit : AuditLike
+    language : str
+        Of every sentence that has a translation; the others stay English.
+    """
+    returns, findings = audit.returns, audit.findings
+    found = results.groups(findings, returns.scope)
+    overview, own = _pictures(audit.overview, found)
+    ids = tuple(dict.fromkeys(item.method for item in findings))
+    methods = annex.methods(ids)
+    with_p = sum(item.pvalue is not None for item in findings.tested)
+
+    def say(name: str, **parameters: Any) -> str:
+        return writing.SAY(name, **parameters).text(language)
+
+    return Document(
+        language=language,
+        title=writing.HEADINGS("title", source=_election(returns) or returns.source.name).text(language),
+        headings={
+            name: writing.HEADINGS(name).text(language)
+            for name in writing.HEADINGS.sources
+            if name != "title"
+        },
+        lead=say("lead"),
+        header=_header(audit, language),
+        coverage=coverage(returns, audit.check.to_dict(), overview, language),
+        tested_notes=(
+            say("tested", hash=audit.plan.hash[:12], seed=audit.plan.seed),
+            say("many", tests=with_p, chance=0.05 * with_p),
+            say("assessment"),
+        ),
+        tested_columns=results.tested_columns(language),
+        tested=tuple(results.tested(group, language) for group in found),
+        skipped=results.skipped_table(findings.skipped, language),
+        families=results.families(
+            found, own, {method.name: method.summary for method in methods}, FAMILIES, language
+        ),
+        limits=tuple(text.text(language) for text in writing.all_of(writing.LIMITS)),
+        reading_notes=say("reading_notes"),
+        notes=tuple(text.text(language) for text in writing.all_of(writing.NOTES)),
+        methods=methods,
+        glossary=_glossary(language),
+        provenance=(*annex.flat(audit.provenance), ("restricted", say("restricted"))),
+        pictures=(*overview, *(picture for pictures in own.values() for picture in pictures)),
+    )
+
+
+def _election(returns: Returns) -> str:
+    """Country, name and date of the election, where the table states one of each."""
+    parts = []
+    for column in ELECTION:
+        if column in returns.table.columns:
+            values = returns.table[column].dropna().astype(str).unique()
+            if len(values) == 1:
+                parts.append(values[0])
+    return ", ".join(parts)
+
+
+def _header(audit: AuditLike, language: str) -> tuple[tuple[str, str], ...]:
+    returns, source = audit.returns, audit.returns.source
+    leader = returns.leader or ""
+    option = returns.labels.get(leader, leader)
+    turnout = (returns.turnout_of, "registered") if returns.has(returns.turnout_of, "registered") else None
+    rows = (
+        ("election", _election(returns)),
+        ("source", source.name),
+        ("sha256", source.sha256[:12]),
+        ("digest", returns.digest[:12]),
+        ("profile", source.profile),
+        ("precincts", numerals.count(len(returns))),
+        ("option", option),
+        ("turnout", SAY("of", part=turnout[0], whole=turnout[1]).text(language) if turnout else ""),
+        ("share", SAY("of", part="votes", whole="ballots").text(language) if leader else ""),
+        ("plan", audit.plan.hash[:12]),
+        ("version", str(audit.provenance.get("version", ""))),
+    )
+    return tuple((SAY(name).text(language), value) for name, value in rows if value)
+
+
+def _glossary(language: str) -> tuple[tuple[str, str], ...]:
+    pairs = (text.text(language).partition(": ") for text in writing.all_of(writing.GLOSSARY))
+    return tuple((term, meaning) for term, _, meaning in pairs)
+
+
+def _pictures(
+    overview: Sequence[Picture], found: Sequence[results.Group]
+) -> tuple[tuple[Picture, ...], Mapping[str, tuple[Picture, ...]]]:
+    """Pictures of the overview and of each group's own scope, each with a name of its own.
+
+    Units have no figures in the report: hundreds of them would hide the few that are read.
+    """
+    taken: dict[str, int] = {}
+
+    def named(picture: Picture) -> Picture:
+        taken[picture.name] = taken.get(picture.name, 0) + 1
+        if taken[picture.name] == 1:
+            return picture
+        return named(dataclasses.replace(picture, name=f"{picture.name}-{taken[picture.name]}"))
+
+    first = tuple(named(picture) for picture in overview)
+    own = {
+        group.anchor: tuple(named(picture) for item in group.top for picture in item.pictures)
+        for group in found
+    }
+    return first, own

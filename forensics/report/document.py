@@ -1,0 +1,152 @@
+"""The report as an object: every sentence, table and figure in its place, before any layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from forensics.finding import Findings
+from forensics.picture import Picture
+from forensics.tables.returns import Returns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class PlanLike(Protocol):
+    """What a report needs of a plan."""
+
+    seed: int
+
+    @property
+    def hash(self) -> str: ...
+    def to_toml(self) -> str: ...
+
+
+class CheckLike(Protocol):
+    """What a report needs of a check: the object of ``check --json``."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+class AuditLike(Protocol):
+    """What a report is made from; the result of an audit is one."""
+
+    @property
+    def returns(self) -> Returns: ...
+    @property
+    def findings(self) -> Findings: ...
+    @property
+    def plan(self) -> PlanLike: ...
+    @property
+    def provenance(self) -> Mapping[str, Any]: ...
+    @property
+    def check(self) -> CheckLike: ...
+    @property
+    def overview(self) -> tuple[Picture, ...]: ...
+    @property
+    def precincts(self) -> pd.DataFrame: ...
+    @property
+    def worst_rows(self) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of texts; the first cell of a row is its header.
+
+    ``numeric`` says of each column whether it is set flush right.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure's place in the report: its file stem, and what it says to those who cannot see it."""
+
+    name: str
+    title: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the data cover, and what was done to them."""
+
+    tables: tuple[Table, ...]
+    steps: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One test of one quantity: its null, then one row per scope or level."""
+
+    anchor: str
+    heading: str
+    null: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One test of one quantity in full: the nation first, then its units."""
+
+    anchor: str
+    heading: str
+    summary: str
+    null: str
+    figures: tuple[Figure, ...]
+    facts: tuple[tuple[str, str], ...]
+    remark: str
+    assumptions: tuple[tuple[str, str], ...]
+    innocent: tuple[str, ...]
+    bands: Table | None
+    units: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The results of one family of detectors."""
+
+    name: str
+    heading: str
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An entry of the annex."""
+
+    name: str
+    summary: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report in one language; ``pictures`` are what its figures draw, by their names."""
+
+    language: str
+    title: str
+    headings: Mapping[str, str]
+    lead: str
+    header: tuple[tuple[str, str], ...]
+    coverage: Coverage
+    tested_notes: tuple[str, ...]
+    tested_columns: tuple[str, ...]
+    tested: tuple[Tested, ...]
+    skipped: Table
+    families: tuple[Family, ...]
+    limits: tuple[str, ...]
+    reading_notes: str
+    notes: tuple[str, ...]
+    methods: tuple[Method, ...]
+    glossary: tuple[tuple[str, str], ...]
+    provenance: tuple[tuple[str, str], ...]
+    pictures: tuple[Picture, ...]

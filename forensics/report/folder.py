@@ -1,0 +1,99 @@
+"""The folder an audit hands over: the page, the numbers, the figures, and what is not for publication."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from forensics.errors import ConfigError
+from forensics.messages.message import Sentences
+from forensics.plots import drawing
+from forensics.report.composing import compose
+from forensics.report.document import AuditLike, Document
+from forensics.report.json_text import dumps, findings_document, findings_table
+from forensics.report.rendering import render
+
+SAY = Sentences(
+    "report.restricted",
+    readme="NOT FOR PUBLICATION\n\n"
+    "precincts.parquet: one row per precinct with its score from each test that has one.\n"
+    "worst_rows.csv: the rows that break an identity of the protocol most.\n\n"
+    "A score or a contradiction of a single precinct is no finding about the people who worked there. "
+    "Rows are for checking against the papers, with a right of reply before anything is released.\n"
+    "Never join these tables with the composition of commissions in anything that leaves the mission: "
+    "together they point at named persons.",
+)
+#: The restricted tables, within the folder.
+SCORES = "restricted/precincts.parquet"
+WORST = "restricted/worst_rows.csv"
+_FIGURES = (".svg", ".png", ".csv")
+
+
+def tables(audit: AuditLike, document: Document, *, language: str = "en") -> dict[str, str]:
+    """Every number of the folder as text, by file name: what ``verify`` compares byte by byte."""
+    findings = findings_document(audit.findings, audit.provenance, assessment=[], language=language)
+    return {
+        "findings.json": dumps(findings),
+        "findings.csv": findings_table(audit.findings),
+        "provenance.json": dumps(audit.provenance),
+        WORST: audit.worst_rows.to_csv(index=False, lineterminator="\n"),
+        **{f"figures/{picture.name}.csv": drawing.table(picture) for picture in document.pictures},
+    }
+
+
+def write_folder(audit: AuditLike, out: str | Path, *, language: str = "en") -> Path:
+    """Write the report folder of an audit; the same audit gives the same bytes.
+
+    Parameters
+    ----------
+    audit : AuditLike
+    out : path
+        Folder, made if it is missing. Figures that an earlier report left there are removed.
+
+    Returns
+    -------
+    Path
+        The page, ``out/index.html``.
+
+    Raises
+    ------
+    ConfigError
+        If the folder cannot be made or written.
+    """
+    out = Path(out)
+    try:
+        return _write(audit, out, language)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(
+            f"{out}: the report cannot be written there ({reason}); give a folder that can be written"
+        ) from error
+
+
+def _write(audit: AuditLike, out: Path, language: str) -> Path:
+    restricted, figures = out / "restricted", out / "figures"
+    # A folder that an earlier report made; anything else in somebody's folder is left alone.
+    if (out / "provenance.json").is_file() and figures.is_dir():
+        for path in sorted(figures.iterdir()):
+            if path.suffix in _FIGURES:
+                path.unlink()
+    for folder in (out, restricted, figures):
+        folder.mkdir(parents=True, exist_ok=True)
+
+    document = compose(audit, language=language)
+    images = {}
+    for picture in document.pictures:
+        images[picture.name] = drawing.images(picture, language=language)
+        for suffix, content in images[picture.name].items():
+            (figures / f"{picture.name}.{suffix}").write_bytes(content)
+    for name, text in tables(audit, document, language=language).items():
+        _text(out / name, text)
+    _text(out / "plan.toml", audit.plan.to_toml())
+    audit.precincts.to_parquet(out / SCORES, index=False)
+    _text(restricted / "README.txt", SAY("readme").text(language) + "\n")
+    page = out / "index.html"
+    _text(page, render(document, images))
+    return page
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("utf-8"))

@@ -1,0 +1,166 @@
+"""A first profile for a file nobody has seen: every guess with what speaks for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import numpy as np
+
+from forensics.tables import files, guessing, roles
+from forensics.tables.counts import is_text, parse_counts
+from forensics.tables.guessing import NAMES, WORDS, Draft
+from forensics.tables.header import Record, matches, normalise
+from forensics.tables.parquet import read_parquet
+from forensics.tables.profiles import parse_profile
+from forensics.tables.raw import RawTable
+from forensics.tables.sheets import read_sheet
+from forensics.tables.text import read_text
+
+#: Rows looked at for what the numbers say.
+SAMPLE = 400
+
+
+def draft_profile(path: str | os.PathLike[str]) -> str:
+    """Propose a profile for a file, as TOML text with a comment of evidence for every guess.
+
+    Roles are guessed from the words of the headers in several languages and from the numbers: a
+    column that is the sum of others, a column that is never below another. Guesses that rest on
+    too little are commented out. The text can be read as a profile as it is.
+
+    Raises
+    ------
+    ReturnsError
+        If the file cannot be read.
+    """
+    opened = files.open_table(path)
+    part = opened.parts[0]
+    if opened.kind == "parquet":
+        raw = read_parquet(part)
+    elif opened.kind == "xlsx":
+        raw = read_sheet(part, _score)
+    else:
+        raw = read_text(part, _score)
+    if not len(raw.headers):
+        raise files.refuse(
+            opened.name, "the table has no columns", "a header and a row per precinct are needed"
+        )
+    draft = _start(raw)
+    long = _long_columns(draft)
+    if long is None:
+        guessing.sums(draft)
+        guessing.by_words(draft)
+        guessing.by_order(draft)
+        guessing.options_by_block(draft)
+        guessing.options_by_words(draft)
+    else:
+        guessing.by_words(draft)
+    guessing.names(draft)
+    text = _write(opened.name, draft, long)
+    parse_profile(text, "draft")
+    return text
+
+
+def _score(record: Record) -> int:
+    return sum(
+        any(matches(cell, words) for words in WORDS.roles.values()) for cell in record if cell.strip()
+    )
+
+
+def _start(raw: RawTable) -> Draft:
+    """Columns whose sampled cells are whole numbers are counts; the others are names."""
+    counts = {}
+    step = max(1, len(raw.cells) // SAMPLE)
+    frame = raw.cells.iloc[::step].head(SAMPLE)
+    for column in frame.columns:
+        cells = frame[column].rename("x")
+        parsed = parse_counts(cells)
+        if not parsed.values.notna().any():
+            # A small party may have no votes in the rows looked at.
+            whole = raw.cells[column]
+            filled = whole[whole.notna() & (whole.astype("str").str.strip() != "")].head(SAMPLE)
+            if not len(filled) or parse_counts(filled.rename("x")).faults:
+                continue
+        if parsed.faults:
+            continue
+        # Codes with leading zeros are names.
+        if is_text(frame[column]) and frame[column].astype("str").str.fullmatch(r"0\d+").any():
+            continue
+        counts[int(column)] = parsed.values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return Draft(raw.headers, counts, frame)
+
+
+def _long_columns(draft: Draft) -> dict[str, int] | None:
+    """Option, votes and contest columns where there is a row per precinct and option."""
+    text = [i for i in range(len(draft.headers)) if i not in draft.counts]
+    option = next((i for w in WORDS.option for i in text if matches(draft.headers[i], [w])), None)
+    votes = next((i for w in WORDS.votes for i in draft.counts if matches(draft.headers[i], [w])), None)
+    if option is None or votes is None:
+        return None
+    contest = next((i for w in WORDS.contest for i in text if matches(draft.headers[i], [w])), None)
+    found = {"option": option, "votes": votes}
+    return found | ({"office": contest} if contest is not None else {})
+
+
+def _write(name: str, draft: Draft, long: dict[str, int] | None) -> str:
+    unique = [normalise(h) for h in draft.headers]
+    levels = [r for r in roles.LEVELS if r in draft.guesses and draft.guesses[r].sure]
+    lines = [
+        f"# Proposed for {_comment(name)}; check every line against the file before using it.",
+        f"levels = [{', '.join(map(_quoted, levels))}]",
+        "",
+        "[columns]",
+    ]
+    order = [*roles.LEVELS, "precinct", *(r for r in WORDS.roles if r not in NAMES)]
+    for role in [r for r in order if r in draft.guesses]:
+        guess = draft.guesses[role]
+        alone = unique.count(unique[guess.column]) == 1 and unique[guess.column]
+        usable = (guess.sure and alone) or role == "precinct"
+        doubt = "" if guess.sure else " (unsure)"
+        shared = "" if alone else "; other columns have this header too"
+        lines.append(f"# {role}{doubt}: {_comment(guess.evidence)}{shared}")
+        lines.append(f"{'' if usable else '# '}{role} = {_glob(draft.headers[guess.column])}")
+    if long is not None:
+        lines += _write_long(draft, long)
+    elif draft.votes:
+        listed = [_glob(draft.headers[c]) for c in draft.votes if unique[c]]
+        lines += ["", f"# Options: {_comment(draft.votes_evidence)}", "[votes]", "columns = ["]
+        lines += [f"    {text}," for text in listed] + ["]"]
+    else:
+        lines += [
+            "",
+            "# No columns of votes were recognised; list their headers here.",
+            "# [votes]",
+            "# columns = []",
+        ]
+    used = [g.column for g in draft.guesses.values()] + draft.votes + list((long or {}).values())
+    rest = [draft.headers[c] for c in range(len(draft.headers)) if c not in used]
+    if rest:
+        lines += ["", "# Columns without a role are kept under their own names:"]
+        lines += [f"#   {_comment(header)}" for header in rest]
+    return "\n".join(lines) + "\n"
+
+
+def _write_long(draft: Draft, long: dict[str, int]) -> list[str]:
+    lines = [
+        "# The file has a row per precinct and option: its option, its votes"
+        + (" and its contest." if "office" in long else ".")
+    ]
+    lines += [f"{role} = {_glob(draft.headers[column])}" for role, column in long.items()]
+    lines += ["", "[long]", 'option = "option"', 'votes = "votes"']
+    return lines + (['contest = ["office"]'] if "office" in long else [])
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _glob(header: str) -> str:
+    """A header as a pattern that fits it; what would be read as a sign of patterns becomes ``*``."""
+    return _quoted("*" + header[1:] if header.startswith(("!", "re:")) else header or "column *")
+
+
+def _comment(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", " ", text)

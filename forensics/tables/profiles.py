@@ -1,0 +1,230 @@
+"""Profiles: which header of a source's files plays which role, written in TOML."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from forensics.errors import ConfigError
+from forensics.tables.header import pattern
+from forensics.tables.identities import Identity, default_identities, parse_identity
+
+FOLDER = Path(__file__).parent / "profiles"
+BLANK_PLACES = ("valid", "invalid")
+
+Globs = str | list[str]
+
+
+def globs(value: Globs) -> list[str]:
+    """One pattern or several, as a list."""
+    return [value] if isinstance(value, str) else value
+
+
+class Votes(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Which of the columns without a role are options, and what they are called.
+
+    ``columns`` and ``except`` are patterns; ``names`` gives an option's id its patterns. Options
+    without a name there are called by their header.
+    """
+
+    columns: Globs = []
+    except_: Globs = msgspec.field(name="except", default=[])
+    names: dict[str, Globs] = {}
+
+
+class Words(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A source's words for the values of a column: ``to`` gives each value its patterns.
+
+    The words are looked for in the column ``from`` (the column itself where it is not given);
+    what fits no pattern becomes ``otherwise``, or stays as it is.
+    """
+
+    to: dict[str, Globs]
+    from_: str | None = msgspec.field(name="from", default=None)
+    otherwise: str | None = None
+
+
+class Long(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A file with a row per precinct and option.
+
+    ``option`` and ``votes`` are the roles (keys of ``columns``) that become the columns of options;
+    ``candidate`` tells apart rows of the same option (two independents), ``contest`` are the roles
+    of which a file may hold several values, one of them to be studied. ``counts`` gives a
+    role the patterns of option or contest under which the file writes a count of the precinct.
+    ``repeats`` says what rows of the same precinct and option are: a ``fault``, or parts to ``sum``.
+    """
+
+    option: str
+    votes: str
+    candidate: list[str] = []
+    contest: list[str] = []
+    counts: dict[str, Globs] = {}
+    repeats: str = "fault"
+
+
+class Formula(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An identity of the source; one with the id of a default identity replaces it."""
+
+    formula: str
+    id: str | None = None
+    surplus: int = 0
+    innocent: bool = False
+
+
+class Profile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How the files of one source are read; the shipped ones are examples of every key."""
+
+    columns: dict[str, Globs]
+    title: str = ""
+    levels: list[str] = []
+    votes: Votes = Votes()
+    ignore: Globs = []
+    counts: list[str] = []
+    sums: dict[str, str] = {}
+    zero_where_empty: Globs = []
+    strip: dict[str, Globs] = {}
+    words: dict[str, Words] = {}
+    long: Long | None = None
+    identities: list[Formula] = []
+    default_identities: bool = True
+    blank_in: str | None = None
+    closed_list: bool = False
+    encoding: str | None = None
+    separator: str | None = None
+    sheet: str | None = None
+
+    def all_identities(self) -> tuple[Identity, ...]:
+        """The default identities, replaced and followed by the profile's own."""
+        own = [
+            parse_identity(f.formula, id=f.id, surplus=f.surplus, innocent=f.innocent)
+            for f in self.identities
+        ]
+        replaced = {identity.id: identity for identity in own}
+        kept = default_identities(closed_list=self.closed_list) if self.default_identities else ()
+        defaults = tuple(replaced.pop(identity.id, identity) for identity in kept)
+        return (*defaults, *(identity for identity in own if identity.id in replaced))
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the profiles that come with the package."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def load_profile(profile: str | os.PathLike[str]) -> tuple[str, Profile]:
+    """A shipped profile by name, or a TOML file by path; the name and the checked profile.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such profile, or the file is no TOML, or it has an unknown key, a value of
+        the wrong type, or a formula that is none.
+    """
+    if not isinstance(profile, (str, os.PathLike)):
+        raise ConfigError(f"a profile is a name or a path, not {type(profile).__name__}")
+    given = str(profile)
+    path = FOLDER / f"{given}.toml" if given in shipped() else Path(profile)
+    if path.suffix.lower() != ".toml" or not path.is_file():
+        raise ConfigError(
+            f"profile {Path(given).name!r} is neither a TOML file nor one of the shipped profiles "
+            f"({', '.join(shipped())})"
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"profile {path.name}: the file is no utf-8 text") from None
+    return path.stem, parse_profile(text, path.name)
+
+
+def parse_profile(text: str, name: str) -> Profile:
+    """Check the text of a profile.
+
+    Raises
+    ------
+    ConfigError
+        As for :func:`load_profile`.
+    """
+    try:
+        profile = msgspec.convert(tomllib.loads(text), Profile)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"profile {name}: no TOML ({error})") from None
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"profile {name}: {_plain(str(error))}") from None
+    _check(profile, name)
+    return profile
+
+
+def _plain(text: str) -> str:
+    """The checker's sentence with a key's path as TOML writes it."""
+    what, _, where = text.partition(" - at ")
+    place = where.strip("`").removeprefix("$").removeprefix(".")
+    what = what.replace("Object contains unknown field", "unknown key").replace("Object missing", "missing")
+    return f"{what} in {place}" if place else what
+
+
+def _check(profile: Profile, name: str) -> None:
+    def need(condition: bool, what: str) -> None:
+        if not condition:
+            raise ConfigError(f"profile {name}: {what}")
+
+    need("precinct" in profile.columns, "columns.precinct is missing; one column names the precinct")
+    need(
+        profile.blank_in in (None, *BLANK_PLACES),
+        f"blank_in is {profile.blank_in!r}; it is one of {' or '.join(BLANK_PLACES)}",
+    )
+    need(
+        profile.separator is None or len(profile.separator) == 1,
+        f"separator is {profile.separator!r}; it is one character",
+    )
+    filled = {column for column, words in profile.words.items() if words.from_}
+    for level in profile.levels:
+        need(level in profile.columns or level in filled, f"level {level!r} has no patterns in columns")
+    for column in [*profile.counts, *profile.strip]:
+        need(column in profile.columns, f"{column!r} has no patterns in columns")
+    for column, words in profile.words.items():
+        source = words.from_ or column
+        need(
+            source in profile.columns, f"words.{column} are looked for in {source!r}, which has no patterns"
+        )
+    if profile.long is not None:
+        need(
+            profile.long.repeats in ("fault", "sum"),
+            f"long.repeats is {profile.long.repeats!r}; it is one of fault or sum",
+        )
+    if profile.long is not None:
+        rule = profile.long
+        for column in [rule.option, rule.votes, *rule.candidate, *rule.contest]:
+            need(column in profile.columns, f"long names {column!r}, which has no patterns in columns")
+    every: Mapping[str, Globs] = {**profile.columns, **profile.votes.names}
+    for key, value in every.items():
+        need(bool(globs(value)), f"{key!r} has an empty list of patterns")
+    for text in _patterns(profile):
+        try:
+            pattern(text.removeprefix("!"))
+        except re.error as error:
+            need(False, f"pattern {text!r} is no regular expression ({error})")
+    try:
+        profile.all_identities()
+        for column, formula in profile.sums.items():
+            parse_identity(f"{column} = {formula}")
+    except ConfigError as error:
+        raise ConfigError(f"profile {name}: {error}") from None
+
+
+def _patterns(profile: Profile) -> list[str]:
+    """Every pattern of a profile, wherever it stands."""
+    every = [
+        *profile.columns.values(),
+        *profile.votes.names.values(),
+        profile.votes.columns,
+        profile.votes.except_,
+        profile.ignore,
+        profile.zero_where_empty,
+    ]
+    every += [value for words in profile.words.values() for value in words.to.values()]
+    every += list(profile.long.counts.values()) if profile.long is not None else []
+    return [text for value in every for text in globs(value)]

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from forensics._api import to_json as to_json
     from forensics._api import verify as verify
     from forensics._api import write_report as write_report
-    from forensics.tables.checking import Check as Check
-    from forensics.tables.checking import check as check
     from forensics.auditing.plan import Plan as Plan
     from forensics.auditing.plan import make_plan as make_plan
     from forensics.auditing.plan import read_plan as read_plan
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
     from forensics.finding import Skipped as Skipped
     from forensics.scope import NATIONAL as NATIONAL
     from forensics.scope import Scope as Scope
+    from forensics.tables.checking import Check as Check
+    from forensics.tables.checking import check as check
     from forensics.tables.draft import draft_profile as draft_profile
     from forensics.tables.reading import read_returns as read_returns
     from forensics.tables.returns import Returns as Returns

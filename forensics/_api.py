@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from forensics import resources
-from forensics.tables.checking import check
 from forensics.auditing.overview import overview
 from forensics.auditing.plan import Plan, make_plan, read_plan
 from forensics.auditing.result import Audit, provenance_of
@@ -16,10 +15,12 @@ from forensics.auditing.runner import Progress, run_plan
 from forensics.detectors.registry import find_detector
 from forensics.errors import ConfigError
 from forensics.finding import Findings, Provenance
+from forensics.messages.message import Message
 from forensics.report.folder import write_folder
 from forensics.report.json_text import dumps, findings_document
 from forensics.report.verifying import differences
 from forensics.simulation.specification import demonstration, read_specification
+from forensics.tables.checking import check
 from forensics.tables.reading import read_returns
 from forensics.tables.returns import Returns
 
@@ -122,7 +123,7 @@ def demo_returns(*, rng: int | None = None) -> Returns:
 
 def verify(
     folder: str | Path, /, *, returns: Returns | str | Path | None = None, n_jobs: int = 1, **tables: Any
-) -> Mapping[str, str]:
+) -> Mapping[str, Message]:
     """Run a report folder again from its plan and name the files that differ.
 
     Parameters

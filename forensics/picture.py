@@ -50,7 +50,9 @@ class Picture:
         columns = {column: np.array(values) for column, values in self.columns.items()}
         shapes = {column: values.shape for column, values in columns.items()}
         if any(len(shape) != 1 for shape in shapes.values()) or len(set(shapes.values())) > 1:
-            raise ValueError(f"picture {self.name}: columns are of one equal length, not of shapes {shapes}")
+            raise ValueError(
+                f"picture {self.name}: columns are of one equal length, not of shapes {shapes}"
+            )
         for values in columns.values():
             values.flags.writeable = False
         object.__setattr__(self, "columns", columns)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forensics.tables.checking import Check
 from forensics.auditing.plan import Plan
 from forensics.finding import Findings
 from forensics.picture import Picture
+from forensics.tables.checking import Check
 from forensics.tables.returns import Returns
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 import forensics
+from forensics import ConfigError
 from forensics.cli.options import open_returns, open_tables, reads_returns, takes_tables
 from forensics.cli.progress import progress_bar
 from forensics.cli.summary import print_audit
-from forensics import ConfigError
 
 
 @click.command(
-    epilog="Example: forensics audit russia-2018.csv.zip --profile russia-cec --out reports/russia-2018 --seed 1"
+    epilog="Example: forensics audit returns.csv --profile russia-cec --out reports/2018 --seed 1"
 )
 @reads_returns
 @click.option("--plan", metavar="FILE", help="A plan made by `forensics plan`; else one is frozen now.")

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 import forensics
-from forensics.cli.options import open_returns, reads_returns
 from forensics import ConfigError
+from forensics.cli.options import open_returns, reads_returns
 
 
 @click.command(epilog="Example: forensics plan returns.csv --seed 2018 --out plan.toml")

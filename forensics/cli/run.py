@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 import forensics
-from forensics.cli.options import open_returns, open_tables, reads_returns, settings, takes_tables
 from forensics import ConfigError
+from forensics.cli.options import open_returns, open_tables, reads_returns, settings, takes_tables
 
 
 @click.command(epilog="Example: forensics run last_digit returns.csv --by region --set minimum=50 --json")

@@ -84,17 +84,14 @@ def print_check(check: Any) -> None:
         )
         say(f"not checked: {entry['formula']} ({why})")
     duplicates = check.duplicates
-    if duplicates["keys"]:
-        say(
-            f"{duplicates['keys']:,} keys ({', '.join(duplicates['key'])}) stand in {duplicates['rows']:,} rows"
-        )
+    keys, rows = duplicates["keys"], duplicates["rows"]
+    if keys:
+        say(f"{keys:,} keys ({', '.join(duplicates['key'])}) stand in {rows:,} rows")
     if duplicates["rows_without_precinct"]:
         say(f"{duplicates['rows_without_precinct']:,} rows without a precinct name")
     for pair in check.nesting:
         if pair["in_several"]:
-            say(
-                f"levels do not nest: {pair['in_several']:,} {pair['lower']} units lie in several {pair['upper']} units"
-            )
+            say(f"{pair['in_several']:,} names of a {pair['lower']} stand in more than one {pair['upper']}")
     say("Contradictions are reported as found; which of them honest bookkeeping explains is said above.")
 
 

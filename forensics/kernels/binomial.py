@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
+from scipy.special import gammaln, ndtr
 
 Floats = NDArray[np.float64]
 Classes = NDArray[np.intp]
@@ -125,8 +125,6 @@ def poisson_binomial_tails(
     tuple of float
         Lower and upper tail, both including the observed count; (1, 1) where nothing can vary.
     """
-    from scipy.stats import norm
-
     if variance <= 0:
         return 1.0, 1.0
     deviation = np.sqrt(variance)
@@ -134,6 +132,7 @@ def poisson_binomial_tails(
 
     def below(count: float) -> float:
         z = (count + 0.5 - mean) / deviation
-        return float(np.clip(norm.cdf(z) + skewness * (1 - z**2) * norm.pdf(z) / 6, 0.0, 1.0))
+        density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        return float(np.clip(ndtr(z) + skewness * (1 - z**2) * density / 6, 0.0, 1.0))
 
     return below(observed), 1.0 - below(observed - 1)

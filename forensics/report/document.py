@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class PlanLike(Protocol):
     """What a report needs of a plan."""
 
-    seed: int
-
+    @property
+    def seed(self) -> int: ...
     @property
     def hash(self) -> str: ...
     def to_toml(self) -> str: ...

@@ -100,7 +100,9 @@ def _check(structure: str, options: Sequence[str], n: int, **medians: float) -> 
     if structure not in STRUCTURES:
         raise ConfigError(f"structure is {' or '.join(STRUCTURES)}, not {structure!r}")
     if len(options) < 2 or len(set(options)) < len(options):
-        raise ConfigError(f"an election has at least two options, each of its own name, not {list(options)}")
+        raise ConfigError(
+            f"an election has at least two options, each of its own name, not {list(options)}"
+        )
     if n < 1:
         raise ConfigError(f"n is a number of precincts of at least 1, not {n}")
     for name, median in medians.items():
@@ -159,9 +161,8 @@ def _effects(
     total = draw(len(frame), spread[2])
     for place, deviation in enumerate(spread[: len(levels[:2])]):
         # As everywhere, a unit is told by its top level and its own name.
-        unit = frame[list(levels[: place + 1])].astype("str").agg(" / ".join, axis=1)
-        codes, names = pd.factorize(unit, sort=True)
-        total += draw(len(names), deviation)[codes]
+        by = frame.groupby(list(levels[: place + 1]), observed=True, dropna=False)
+        total += draw(by.ngroups, deviation)[by.ngroup().to_numpy()]
     return total
 
 

@@ -109,7 +109,7 @@ class _Parser:
                 f"--where {self.expression[:40]!r}…: it is nested too deeply; {FORM}"
             ) from None
         if self._peek()[0] != "end":
-            raise self._error(f"{_shown(*self._peek())} is not expected there")
+            raise self._error(f"and, or, or the end is expected, not {_shown(*self._peek())}")
         return result
 
     def _either(self) -> NDArray[np.bool_]:
@@ -153,12 +153,12 @@ class _Parser:
             return value
         if kind in ("name", "quoted"):
             return self._column(value)
-        raise self._error(f"a value is expected where {_shown(kind, value)} stands")
+        raise self._error(f"a value is expected, not {_shown(kind, value)}")
 
     def _comparison(self) -> NDArray[np.bool_]:
         kind, name = self._next()
         if kind not in ("name", "quoted"):
-            raise self._error(f"a column is expected where {_shown(kind, name)} stands")
+            raise self._error(f"a column is expected, not {_shown(kind, name)}")
         left = self._column(name)
         negated = self._take(("word", "not"))
         if self._take(("word", "in")):
@@ -188,7 +188,7 @@ class _Parser:
 
 
 def _shown(kind: str, value: str) -> str:
-    return "the expression ends" if kind == "end" else repr(value)
+    return "the end" if kind == "end" else repr(value)
 
 
 def _compare(left: pd.Series, sign: str, right: Any) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forensics.detectors.counted import resolve
 from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
-from forensics.finding import Finding, Findings, Interval
+from forensics.finding import Assumption, Finding, Findings, Interval
 from forensics.kernels.classes import ClassTest
 from forensics.messages.message import Sentences
 from forensics.scope import Scope
@@ -125,7 +125,7 @@ def _finding(
         underpowered=underpowered,
         assumptions=(
             *classes.assumptions(state),
-            classes.Assumption(SAY("bias", n_resamples=n_resamples), True),
+            Assumption(SAY("bias", n_resamples=n_resamples), True),
         ),
         innocent=classes.INNOCENT,
         parameters={"minimum": minimum, "quantity": state.quantity, "n_resamples": n_resamples},

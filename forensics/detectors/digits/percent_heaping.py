@@ -11,6 +11,7 @@ from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
 from forensics.errors import ConfigError
 from forensics.finding import Finding, Findings
+from forensics.kernels.binomial import Classify
 from forensics.messages.message import Sentences
 from forensics.scope import Scope
 from forensics.tables.returns import Returns
@@ -84,7 +85,7 @@ def percent_heaping(
             name,
             np.fmin(x, sizes),
             sizes,
-            lambda y, rows, n=n: _five(y, n[rows], minimum),
+            _classify(n, minimum),
             2,
             minimum,
             by,
@@ -112,6 +113,10 @@ def _percentages(
             label = "share" if name == returns.leader else f"share_{name}"
             chosen.append((label, returns.votes(name), returns.counts("ballots"), "ballots"))
     return chosen
+
+
+def _classify(n: NDArray[np.float64], minimum: int) -> Classify:
+    return lambda x, rows: _five(x, n[rows], minimum)
 
 
 def _five(x: NDArray[np.int64], n: NDArray[np.float64], minimum: int) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forensics.detectors.counted import resolve
 from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
-from forensics.finding import Finding, Findings
+from forensics.finding import Assumption, Finding, Findings
 from forensics.kernels.classes import pearson
 from forensics.messages.message import Sentences
 from forensics.scope import Scope
@@ -112,7 +112,7 @@ def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, leve
         excluded=excluded,
         exclusion=why,
         underpowered=underpowered,
-        assumptions=(*classes.assumptions(state), classes.Assumption(SAY("benford"), False)),
+        assumptions=(*classes.assumptions(state), Assumption(SAY("benford"), False)),
         innocent=(SAY("strategy"), *classes.INNOCENT),
         parameters={"minimum": minimum, "quantity": state.quantity, "fewest": FEWEST},
         detail={

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forensics.detectors.additive import BANDS, Sums, accumulate
 from forensics.detectors.multiplicity import adjusted
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import Votes, looked_at
+from forensics.detectors.turnout._percentages import (
+    Flags,
+    Floats,
+    Ratio,
+    included_precincts,
+    ratio_of,
+    turnout_ratio,
+)
 from forensics.errors import ConfigError
 from forensics.finding import Assumption, Finding, Findings, Interval
-from forensics.kernels.binomial import poisson_binomial_tails
+from forensics.kernels.excess import Hits, hits_of, moments_of, normal_interval
 from forensics.kernels.spikes import is_whole, whole_chances
 from forensics.messages.message import Sentences
 from forensics.scope import Scope
 from forensics.tables.returns import Returns
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 #: Below this many precincts no p-value is given.
 FEWEST = 500
@@ -36,27 +39,19 @@ QUANTITIES = ("either", "share", "turnout")
 
 SAY = Sentences(
     "integer_percent",
-    null="Percentages of {quantity} fall within {half} points of a multiple of {period} exactly as often as "
-    "binomial redraws around each precinct's own rate do (Poisson-binomial, no simulation).",
+    null="Percentages of {quantity} fall within {half} points of a multiple of {period} exactly as "
+    "often as binomial redraws around each precinct's own rate do (Poisson-binomial, no simulation).",
     exclusion="{n:,} precincts left out: a count missing, no ballots, fewer than {minimum:,} {of}, or a "
     "percentage above {maximum:.0%}.",
     small="The reading rests on precincts with at least {floor} on either side of each count: in smaller "
     "ones a redraw reaches 0 and 100 % too often.",
-    fractions="Small precincts produce round fractions by arithmetic; that is in the null, the size bands show it.",
+    fractions="Small precincts produce round fractions by arithmetic; that is in the null, and the size "
+    "bands show it.",
     rounding="Officials who round a turnout they report by telephone, and correct the protocol to match.",
     percentages="Protocols filled in from percentages that were announced first, for whatever reason.",
     both="An excess that the runner-up, the smallest option and the invalid votes share is data handling.",
 )
 INNOCENT = SAY.all("fractions", "rounding", "percentages", "both")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ratio:
-    """One percentage per precinct: integers x ≤ n, valid where ``known``."""
-
-    x: NDArray[np.int64]
-    n: NDArray[np.int64]
-    known: Flags
 
 
 @detector(family="turnout", needs=("ballots|issued",))
@@ -135,22 +130,37 @@ def integer_percent(
         raise ConfigError(f"integer_percent looks at {', '.join(QUANTITIES)}, not at {quantity!r}")
     if period < 1 or 100 % period:
         raise ConfigError(f"period {period} does not divide 100; take 1, 2, 4, 5, 10, 20, 25 or 50")
-    turnout = _turnout(returns)
+    turnout = turnout_ratio(returns)
     options: Sequence[Votes | None] = looked_at(returns, option) if returns.options else (None,)
     findings: list[Finding] = []
     for place, votes in enumerate(options):
-        share = _ratio(votes.votes, returns.counts("ballots")) if votes is not None else None
-        included = _included(returns, turnout, share, minimum, maximum)
+        share = ratio_of(votes.votes, returns.counts("ballots")) if votes is not None else None
+        known: dict[tuple[int, float], tuple[Flags, Floats]] = {}
+        included = included_precincts(returns, turnout, share, minimum, maximum)
         for name, ratios in _pairs(turnout, share):
             if quantity not in (None, name) or (place and name == "turnout"):
                 continue
-            label = name if votes is None or name == "turnout" else name + votes.quantity.removeprefix("share")
-            test = _Test(returns, label, ratios, included, minimum, maximum, period, window, by, confidence_level)
+            label = (
+                name if votes is None or name == "turnout" else name + votes.quantity.removeprefix("share")
+            )
+            test = _Test(
+                returns,
+                label,
+                ratios,
+                included,
+                minimum,
+                maximum,
+                period,
+                window,
+                by,
+                confidence_level,
+                known,
+            )
             findings += test.findings()
     return Findings(findings)
 
 
-def _pairs(turnout: _Ratio | None, share: _Ratio | None) -> Iterator[tuple[str, tuple[_Ratio, ...]]]:
+def _pairs(turnout: Ratio | None, share: Ratio | None) -> Iterator[tuple[str, tuple[Ratio, ...]]]:
     if turnout is not None and share is not None:
         yield "either", (turnout, share)
     if share is not None:
@@ -159,40 +169,13 @@ def _pairs(turnout: _Ratio | None, share: _Ratio | None) -> Iterator[tuple[str, 
         yield "turnout", (turnout,)
 
 
-def _turnout(returns: Returns) -> _Ratio | None:
-    if not returns.has("registered"):
-        return None
-    return _ratio(returns.counts(returns.turnout_of), returns.counts("registered"))
-
-
-def _ratio(x: Floats, n: Floats) -> _Ratio:
-    with np.errstate(invalid="ignore"):
-        known = (x >= 0) & (x <= n) & (n > 0)
-    return _Ratio(np.where(known, x, 0).astype(np.int64), np.where(known, n, 1).astype(np.int64), known)
-
-
-def _included(
-    returns: Returns, turnout: _Ratio | None, share: _Ratio | None, minimum: int, maximum: float
-) -> Flags:
-    """Precincts that enter every quantity of one option (the published rule, in exact integers)."""
-    limit = Fraction(str(maximum))
-    size = returns.counts("registered" if turnout is not None else "ballots")
-    included = np.nan_to_num(size) >= max(minimum, 1)
-    if returns.has("ballots"):
-        included &= np.nan_to_num(returns.counts("ballots")) > 0
-    for ratio in (turnout, share):
-        if ratio is not None:
-            included &= ratio.known & (ratio.x * limit.denominator <= ratio.n * limit.numerator)
-    return np.asarray(included)
-
-
 @dataclass(frozen=True, slots=True)
 class _Test:
     """One quantity: its chances, its sums, and the findings made from them."""
 
     returns: Returns
     label: str
-    ratios: tuple[_Ratio, ...]
+    ratios: tuple[Ratio, ...]
     included: Flags
     minimum: int
     maximum: float
@@ -200,18 +183,26 @@ class _Test:
     window: float
     by: str | Sequence[str | None] | None
     confidence_level: float
+    known: dict[tuple[int, float], tuple[Flags, Floats]]
 
     def chances(self, window: float) -> tuple[Floats, Floats]:
-        """(hit, q) per precinct, zeros where it is not included."""
-        rows = np.flatnonzero(self.included)
-        missed, hit = np.ones(len(rows)), np.zeros(len(rows), dtype=bool)
-        for ratio in self.ratios:
+        """(hit, q) per precinct, zeros where it is not included; the percentages are independent."""
+        parts = [self.chance(ratio, window) for ratio in self.ratios]
+        hit = np.logical_or.reduce([hit for hit, _ in parts])
+        missed = np.prod([1 - q for _, q in parts], axis=0)
+        return hit.astype(np.float64), np.where(self.included, 1 - missed, 0.0)
+
+    def chance(self, ratio: Ratio, window: float) -> tuple[Flags, Floats]:
+        """The same for one percentage; remembered, because two quantities share it."""
+        key = (id(ratio), window)
+        if key not in self.known:
+            rows = np.flatnonzero(self.included)
             x, n = ratio.x[rows], ratio.n[rows]
-            missed *= 1 - whole_chances(n, x / n, period=self.period, window=window)
-            hit |= is_whole(x, n, period=self.period, window=window)
-        whole, q = np.zeros(len(self.included)), np.zeros(len(self.included))
-        whole[rows], q[rows] = hit, 1 - missed
-        return whole, q
+            hit, q = np.zeros(len(self.included), dtype=bool), np.zeros(len(self.included))
+            hit[rows] = is_whole(x, n, period=self.period, window=window)
+            q[rows] = whole_chances(n, x / n, period=self.period, window=window)
+            self.known[key] = (hit, q)
+        return self.known[key]
 
     def floor(self, floor: int) -> Flags:
         """Included precincts with at least ``floor`` on either side of every count."""
@@ -221,8 +212,9 @@ class _Test:
         return keep
 
     def sums(self, hit: Floats, q: Floats) -> Sums:
+        moments = moments_of(hit, q)
         values: dict[str, Floats] = {
-            "all": _moments(hit, q, self.included),
+            "all": moments * self.included[:, None],
             "left_out": (~self.included).astype(np.float64),
         }
         for name in ("registered", self.returns.turnout_of, "leader"):
@@ -232,7 +224,7 @@ class _Test:
                     [weights * (hit - q), weights**2 * q * (1 - q)], axis=-1
                 )
         for floor in FLOORS:
-            values[f"floor_{floor}"] = _moments(hit, q, self.floor(floor))
+            values[f"floor_{floor}"] = moments * self.floor(floor)[:, None]
         return accumulate(self.returns, self.by, values)
 
     def _weights(self, name: str) -> Floats | None:
@@ -247,8 +239,8 @@ class _Test:
         for window in WINDOWS:
             if window != self.window:
                 sweeps[window] = self.sums(*self.chances(window))
-        readings = [_reading(sums.total(f"floor_{FLOOR}", i)) for i in range(len(sums.scopes))]
-        pvalues = [reading["pvalue"] if reading["n"] >= FEWEST else None for reading in readings]
+        readings = [hits_of(sums.total(f"floor_{FLOOR}", i)) for i in range(len(sums.scopes))]
+        pvalues = [reading.pvalue if reading.n >= FEWEST else None for reading in readings]
         shared = adjusted(sums.scopes, pvalues)
         residual = np.where(self.included, hit - q, np.nan)
         return [
@@ -262,27 +254,26 @@ class _Test:
         scope: Scope,
         sums: Sums,
         sweeps: Mapping[float, Sums],
-        reading: dict[str, Any],
+        reading: Hits,
         pvalue: float | None,
         shared: float | None,
         residual: Floats,
     ) -> Finding:
         level = self.confidence_level
-        plain = _reading(sums.total("all", i))
+        plain = hits_of(sums.total("all", i))
         excluded = int(sums.total("left_out", i))
-        half = _half(level)
-        n = reading["n"]
+        n = reading.n
         return Finding(
             method="integer_percent",
             family="turnout",
             quantity=self.label,
             scope=scope,
             null=SAY("null", quantity=self.label, period=self.period, half=f"{self.window / 2:g}"),
-            statistic=reading["z"],
+            statistic=reading.z,
             pvalue=pvalue,
-            effect=reading["excess"] / n if n else None,
+            effect=reading.excess / n if n else None,
             unit="share of precincts",
-            interval=_span(reading["excess"] / n, reading["deviation"] / n, half, level) if n else None,
+            interval=Interval(*reading.interval(level, n), level) if n else None,
             n=n,
             excluded=excluded,
             exclusion=SAY(
@@ -307,18 +298,18 @@ class _Test:
                 "share_of": "ballots",
             },
             detail={
-                "n": plain["n"],
-                "observed": plain["observed"],
-                "expected": plain["expected"],
-                "z": plain["z"],
-                "z_calibrated": reading["z"],
-                "excess": plain["excess"],
-                "excess_interval": _bounds(plain["excess"], plain["deviation"], half),
+                "n": plain.n,
+                "observed": plain.observed,
+                "expected": plain.expected,
+                "z": plain.z,
+                "z_calibrated": reading.z,
+                "excess": plain.excess,
+                "excess_interval": list(plain.interval(level)),
                 "pvalue_adjusted": shared,
                 "weighted": {
                     name.removeprefix("weight_"): [
                         float(pair[0]),
-                        _bounds(float(pair[0]), float(pair[1]) ** 0.5, half),
+                        list(normal_interval(float(pair[0]), float(pair[1]) ** 0.5, level)),
                     ]
                     for name in sums.values
                     if name.startswith("weight_")
@@ -326,57 +317,21 @@ class _Test:
                 },
                 "bands": _bands(sums, i),
                 "sweep": [
-                    [window, floor, swept["n"], swept["excess"], swept["z"]]
+                    [window, floor, swept.n, swept.excess, swept.z]
                     for window, other in sorted(sweeps.items())
                     for floor in FLOORS
-                    for swept in (_reading(other.total(f"floor_{floor}", i)),)
+                    for swept in (hits_of(other.total(f"floor_{floor}", i)),)
                 ],
             },
             precincts=residual if scope == self.returns.scope else None,
         )
 
 
-def _moments(hit: Floats, q: Floats, keep: Flags) -> Floats:
-    """Per precinct: counted, hit, q, q(1−q), q(1−q)(1−2q)."""
-    spread = q * (1 - q)
-    return np.stack([np.ones_like(q), hit, q, spread, spread * (1 - 2 * q)], axis=-1) * keep[:, None]
-
-
-def _reading(moments: Floats) -> dict[str, Any]:
-    """Excess, z and one-sided p of one set of precincts."""
-    n, hits, mean, variance, third = (float(value) for value in moments)
-    deviation = max(variance, 0.0) ** 0.5
-    _, upper = poisson_binomial_tails(hits, mean, variance, third)
-    return {
-        "n": int(n),
-        "observed": int(hits),
-        "expected": mean,
-        "excess": hits - mean,
-        "deviation": deviation,
-        "z": (hits - mean) / deviation if deviation > 0 else None,
-        "pvalue": upper if deviation > 0 else None,
-    }
-
-
 def _bands(sums: Sums, i: int) -> list[list[Any]]:
     rows = []
     for band, low in enumerate(BANDS):
-        reading = _reading(sums.values["all"][i, band])
+        reading = hits_of(sums.values["all"][i, band])
         high = BANDS[band + 1] if band + 1 < len(BANDS) else None
-        if reading["n"]:
-            rows.append([low, high, reading["n"], reading["excess"], reading["z"]])
+        if reading.n:
+            rows.append([low, high, reading.n, reading.excess, reading.z])
     return rows
-
-
-def _half(level: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri((1 + level) / 2))
-
-
-def _bounds(value: float, deviation: float, half: float) -> list[float]:
-    return [value - half * deviation, value + half * deviation]
-
-
-def _span(value: float, deviation: float, half: float, level: float) -> Interval:
-    return Interval(*_bounds(value, deviation, half), level)

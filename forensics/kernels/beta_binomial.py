@@ -1,0 +1,194 @@
+"""Mixtures of beta-binomials for counts x out of n, fitted by EM to many units at once.
+
+Letters as in Rozenas (2017): a count x out of n comes from component k with probability w_k and is
+then beta-binomial with parameters a_k, b_k. Arrays of parameters have shape (U, K): units × components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaln, digamma, gammaln, zeta
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Codes = NDArray[np.intp]
+
+#: Bounds of log a and log b (those of the paper): no component is narrow enough to follow a spike.
+LOW, HIGH = -3.0, 6.0
+#: EM ends when the mean log-likelihood of a precinct grows by less in a step.
+TOLERANCE = 1e-6
+ITERATIONS = 150
+#: Longest step of log a and log b in one iteration.
+STEP = 0.7
+#: Side of a cell: ratio of sizes, and step of the angle arcsin √(x/n).
+COARSE = (1.2, 0.02)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Counts put together: mean x and n of the precincts of a cell, their number, their unit.
+
+    Sorted by unit; ``edges`` are the U + 1 ends of the units. The log-likelihood is so smooth in x
+    and n that a few thousand cells stand for 100,000 precincts.
+    """
+
+    x: Floats
+    n: Floats
+    number: Floats
+    unit: Codes
+    edges: NDArray[np.intp]
+
+    def sums(self, values: Floats) -> Floats:
+        """Sums over the cells of each unit: (K, C) to (U, K)."""
+        total = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+        return np.asarray((total[:, self.edges[1:]] - total[:, self.edges[:-1]]).T)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Weights w and parameters a, b, each of shape (U, K); ``log_likelihood`` of shape (U,).
+
+    The log-likelihood leaves the binomial coefficients out.
+    """
+
+    w: Floats
+    a: Floats
+    b: Floats
+    log_likelihood: Floats
+
+    @property
+    def components(self) -> int:
+        """Number of components K."""
+        return self.w.shape[1]
+
+    def repeat(self, units: int) -> Mixture:
+        """The first unit's mixture for several units, as a start for theirs."""
+        w, a, b = (np.repeat(values[:1], units, axis=0) for values in (self.w, self.a, self.b))
+        return Mixture(w, a, b, np.full(units, -np.inf))
+
+
+def cells(
+    x: Integers, n: Integers, unit: Codes, units: int, *, coarse: tuple[float, float] = COARSE
+) -> Cells:
+    """Precincts of like size and share as one, unit by unit; x = 0 and x = n stay apart."""
+    ratio, step = coarse
+    size = np.floor(np.log(n) / np.log(ratio)).astype(np.int64)
+    angle = 1 + np.floor(np.arcsin(np.sqrt((x + 0.375) / (n + 0.75))) / step).astype(np.int64)
+    angle[x == 0], last = 0, int(np.pi / 2 / step) + 3
+    angle[x == n] = last - 1
+    code = (unit * (int(size.max(initial=0)) + 1) + size) * last + angle
+    _, cell = np.unique(code, return_inverse=True)
+    number = np.bincount(cell).astype(np.float64)
+    first = np.zeros(len(number), dtype=np.intp)
+    first[cell] = unit
+    edges = np.searchsorted(first, np.arange(units + 1))
+    return Cells(np.bincount(cell, x) / number, np.bincount(cell, n) / number, number, first, edges)
+
+
+def fit(data: Cells, start: Mixture, *, iterations: int = ITERATIONS) -> Mixture:
+    """EM from a start, for all units together.
+
+    The M-step for a and b is one Newton step in their logarithms, kept within bounds.
+    """
+    w, a, b = (values.T.copy() for values in (start.w, start.a, start.b))
+    counts = data.sums(data.number[None]).T
+    best = np.full(counts.shape[1], -np.inf)
+    kept = [w.copy(), a.copy(), b.copy()]
+    for _ in range(iterations):
+        joint = _log_joint(data, w, a, b)
+        top = joint.max(axis=0)
+        np.exp(joint - top, out=joint)
+        whole = joint.sum(axis=0)
+        likelihood = data.sums((data.number * (np.log(whole) + top))[None])[:, 0]
+        better = likelihood > best
+        for old, new in zip(kept, (w, a, b), strict=True):
+            old[:, better] = new[:, better]
+        gain = np.where(better, likelihood - best, 0.0)
+        best = np.maximum(best, likelihood)
+        if not (gain > TOLERANCE * counts[0]).any():
+            break
+        joint *= data.number / whole
+        part = data.sums(joint).T
+        w = np.maximum(part / np.maximum(counts, 1.0), 1e-12)
+        a, b = _newton(data, joint, part, a, b)
+    return Mixture(kept[0].T, kept[1].T, kept[2].T, best)
+
+
+def _log_joint(data: Cells, w: Floats, a: Floats, b: Floats) -> Floats:
+    """log w_k + log of the beta-binomial without its coefficient, shape (K, C)."""
+    constant = np.log(w) - betaln(a, b)
+    a_, b_ = a[:, data.unit], b[:, data.unit]
+    terms = gammaln(data.x + a_) + gammaln(data.n - data.x + b_) - gammaln(data.n + a_ + b_)
+    return np.asarray(terms + constant[:, data.unit])
+
+
+def _newton(data: Cells, part: Floats, total: Floats, a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """One step of log a and log b towards the maximum for given memberships ``part`` (K, C)."""
+    a_, b_ = a[:, data.unit], b[:, data.unit]
+    left, right, both = data.x + a_, data.n - data.x + b_, data.n + a_ + b_
+
+    def summed(values: Floats) -> Floats:
+        return data.sums(part * values).T
+
+    whole, whole_ = summed(digamma(both)), summed(_trigamma(both))
+    common = total * digamma(a + b) - whole
+    cross = (total * _trigamma(a + b) - whole_) * a * b
+    slope = [
+        (summed(digamma(there)) - total * digamma(here) + common) * here
+        for there, here in ((left, a), (right, b))
+    ]
+    bend = [
+        (summed(_trigamma(there)) - total * _trigamma(here)) * here**2 + cross * here**2 / (a * b) + rise
+        for there, here, rise in ((left, a, slope[0]), (right, b, slope[1]))
+    ]
+    determinant = bend[0] * bend[1] - cross**2
+    concave = (bend[0] < 0) & (determinant > 1e-12 * bend[0] * bend[1])
+    safe = np.where(concave, determinant, 1.0)
+    # Where the surface is not concave: along the slope, as far as a step may go.
+    uphill = STEP / np.maximum(np.hypot(*slope), 1e-300)
+    step_a = np.where(concave, (cross * slope[1] - bend[1] * slope[0]) / safe, uphill * slope[0])
+    step_b = np.where(concave, (cross * slope[0] - bend[0] * slope[1]) / safe, uphill * slope[1])
+    log_a = np.clip(np.log(a) + np.clip(step_a, -STEP, STEP), LOW, HIGH)
+    log_b = np.clip(np.log(b) + np.clip(step_b, -STEP, STEP), LOW, HIGH)
+    return np.exp(log_a), np.exp(log_b)
+
+
+def _trigamma(x: Floats) -> Floats:
+    return np.asarray(zeta(2, x))
+
+
+def choose(data: Cells, most: int = 5) -> tuple[Mixture, list[float]]:
+    """Number of components of one unit, 1 … ``most``, by the Bayesian information criterion.
+
+    Returns
+    -------
+    mixture, criteria : Mixture, list of float
+        The fit with the smallest BIC, and the BIC of every number tried.
+    """
+    number = float(data.number.sum())
+    fits = [fit(data, _start(data, k)) for k in range(1, most + 1)]
+    criteria = [
+        (3 * mixture.components - 1) * float(np.log(number)) - 2 * float(mixture.log_likelihood[0])
+        for mixture in fits
+    ]
+    return fits[int(np.argmin(criteria))], criteria
+
+
+def _start(data: Cells, k: int) -> Mixture:
+    """k slices of equal number by share, each with the mean and spread of its shares."""
+    share = (data.x + 0.5) / (data.n + 1)
+    order = np.argsort(share, kind="stable")
+    number = data.number[order]
+    place = (np.cumsum(number) - number / 2) / number.sum()
+    slices = np.minimum((place * k).astype(np.intp), k - 1)
+    weight = np.maximum(np.bincount(slices, number, k), 1.0)
+    mean = np.bincount(slices, number * share[order], k) / weight
+    mean = np.clip(mean, 0.01, 0.99)
+    spread = np.bincount(slices, number * share[order] ** 2, k) / weight - mean**2
+    concentration = np.clip(mean * (1 - mean) / np.maximum(spread, 1e-4) - 1, 1.0, 200.0)
+    a = np.clip(mean * concentration, np.exp(LOW), np.exp(HIGH))
+    b = np.clip((1 - mean) * concentration, np.exp(LOW), np.exp(HIGH))
+    return Mixture((weight / weight.sum())[None], a[None], b[None], np.full(1, -np.inf))

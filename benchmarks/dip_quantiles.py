@@ -1,6 +1,6 @@
-"""Quantiles of √n · dip for uniform samples: writes what ``data/dip_quantiles.csv`` holds.
+"""Quantiles of √n · dip for uniform samples: prints the table of ``forensics/kernels/dip_quantiles.py``.
 
-Run as ``python benchmarks/dip_quantiles.py > data/dip_quantiles.csv`` (about ten minutes on one
+Run as ``python benchmarks/dip_quantiles.py`` (about twenty minutes on one
 core). Rows: sample sizes; columns: the number of samples drawn and the quantile at each level.
 """
 

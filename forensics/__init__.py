@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from forensics._api import audit as audit
     from forensics._api import demo_returns as demo_returns
     from forensics._api import findings_json as findings_json
+    from forensics._api import plot as plot
     from forensics._api import run_detector as run_detector
     from forensics._api import to_json as to_json
     from forensics._api import verify as verify
     from forensics._api import write_report as write_report
+    from forensics.auditing.figures import make_picture as make_picture
     from forensics.auditing.plan import Plan as Plan
     from forensics.auditing.plan import make_plan as make_plan
     from forensics.auditing.plan import read_plan as read_plan
     from forensics.auditing.result import Audit as Audit
+    from forensics.auditing.sources import figure_sources as figure_sources
     from forensics.detectors.registry import Detector as Detector
     from forensics.detectors.registry import all_detectors as all_detectors
     from forensics.detectors.registry import detector as detector
@@ -68,8 +71,11 @@ _HOMES = {
     "demo_returns": "_api",
     "detector": "detectors.registry",
     "draft_profile": "tables.draft",
+    "figure_sources": "auditing.sources",
     "find_detector": "detectors.registry",
+    "make_picture": "auditing.figures",
     "make_plan": "auditing.plan",
+    "plot": "_api",
     "read_plan": "auditing.plan",
     "read_returns": "tables.reading",
     "read_table": "tables.second",

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forensics import resources
+from forensics.auditing.figures import make_picture
 from forensics.auditing.overview import overview
 from forensics.auditing.plan import Plan, make_plan, read_plan
 from forensics.auditing.result import Audit, provenance_of
-from forensics.auditing.runner import Progress, run_plan
+from forensics.auditing.runner import Progress, run_plan, task_seed
 from forensics.detectors.registry import find_detector
 from forensics.errors import ConfigError
 from forensics.finding import Findings, Provenance
 from forensics.messages.message import Message
+from forensics.picture import Sheet
+from forensics.plots.drawing import draw
 from forensics.report.folder import write_folder
 from forensics.report.json_text import dumps, findings_document
 from forensics.report.verifying import differences
@@ -23,6 +26,9 @@ from forensics.simulation.specification import demonstration, read_specification
 from forensics.tables.checking import check
 from forensics.tables.reading import read_returns
 from forensics.tables.returns import Returns
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def audit(
@@ -97,9 +103,54 @@ def write_report(audit: Audit, /, *, out: str | Path) -> Path:
 
 
 def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:
-    """Run one detector by its identifier; its findings say what they were computed from."""
-    findings = find_detector(id).run(returns, **parameters)
+    """Run one detector by its identifier; its findings say what they were computed from.
+
+    The seed gives it the same draws as in an audit with that seed.
+    """
+    entry = find_detector(id)
+    if "rng" in entry.parameters:
+        parameters = {"rng": task_seed(seed, id)} | parameters
+    findings = entry.run(returns, **parameters)
     return findings.with_provenance(Provenance(returns.digest, seed, version("forensics")))
+
+
+def plot(figure: str, returns: Returns, /, *, ax: Axes | None = None, **what: Any) -> Axes:
+    """Draw a figure of returns.
+
+    Parameters
+    ----------
+    figure : str
+        Name of a figure: ``"comet"``, ``"sawtooth"``, ``"votes_by_turnout"``, ``"forest"``, …
+    returns : Returns
+    ax : matplotlib Axes, optional
+        Drawn into with the title; by default a new page with title and caption.
+    **what
+        ``option``, ``quantity``, ``detector``, ``previous``, ``rng``, and for ``forest`` ``by``, as
+        in :func:`make_picture`.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ConfigError
+        As :func:`make_picture`; or if a page of small multiples is asked for, which is no single
+        axes (write it with ``forensics.plots.write``).
+
+    Examples
+    --------
+    >>> import forensics
+    >>> forensics.plot("sawtooth", forensics.demo_returns()).get_ylabel()
+    'precincts'
+    """
+    picture = make_picture(figure, returns, **what)
+    if isinstance(picture, Sheet):
+        raise ConfigError(
+            f"{figure} by {what['by']} is a page of many axes; make it with forensics.make_picture and "
+            "write it with forensics.plots.write"
+        )
+    return draw(picture, ax)
 
 
 def findings_json(findings: Findings, provenance: Mapping[str, Any] | None = None) -> str:

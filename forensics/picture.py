@@ -30,6 +30,8 @@ class Picture:
         One-dimensional arrays of equal length; kept as copies that cannot be written to.
     options : mapping of str to float or str
         What the drawing needs besides the columns (bin width, axis labels).
+    notes : tuple of Message
+        Sentences that follow the caption where the figure stands alone: the null, the source.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class Picture:
     caption: Message
     columns: Mapping[str, NDArray[np.generic]]
     options: Mapping[str, float | str] = field(default_factory=dict)
+    notes: tuple[Message, ...] = ()
 
     def __post_init__(self) -> None:
         import numpy as np
@@ -62,3 +65,65 @@ class Picture:
         import pandas as pd
 
         return pd.DataFrame(dict(self.columns))
+
+    def legend(self, language: str = "en") -> str:
+        """The caption and the notes as one text."""
+        return " ".join(sentence.text(language) for sentence in (self.caption, *self.notes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """One picture per unit, of the same figure: a page of small multiples.
+
+    Parameters
+    ----------
+    name : str
+        File name stem.
+    title, caption : Message
+        Of the whole page.
+    units : tuple of str
+        Name of each panel.
+    n : tuple of int
+        Precincts of each panel.
+    pictures : tuple of Picture
+        The panels, with the same columns.
+    notes : tuple of Message
+        Sentences that follow the caption: the null, the source.
+
+    Raises
+    ------
+    ValueError
+        If there is no panel, their numbers differ, or they are not of one figure.
+    """
+
+    name: str
+    title: Message
+    caption: Message
+    units: tuple[str, ...]
+    n: tuple[int, ...]
+    pictures: tuple[Picture, ...]
+    notes: tuple[Message, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not len(self.units) == len(self.n) == len(self.pictures) > 0:
+            raise ValueError(f"sheet {self.name}: every panel has a name, a number and a picture")
+        if len({picture.figure for picture in self.pictures}) > 1:
+            raise ValueError(f"sheet {self.name}: the panels are of one figure")
+
+    @property
+    def figure(self) -> str:
+        """The figure that every panel is."""
+        return self.pictures[0].figure
+
+    def to_frame(self) -> pd.DataFrame:
+        """The columns of all panels below each other, with the name of the unit before them."""
+        import pandas as pd
+
+        frames = [picture.to_frame() for picture in self.pictures]
+        for unit, frame in zip(self.units, frames, strict=True):
+            frame.insert(0, "unit", unit)
+        return pd.concat(frames, ignore_index=True)
+
+    def legend(self, language: str = "en") -> str:
+        """The caption and the notes as one text."""
+        return " ".join(sentence.text(language) for sentence in (self.caption, *self.notes))

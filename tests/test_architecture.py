@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tables": {"datasets"},
     "detectors": {"tables", "finding", "kernels"},
     "simulation": {"tables", "kernels"},
-    "auditing": {"detectors", "tables", "finding"},
+    "auditing": {"detectors", "tables", "finding", "kernels"},
     "evidence": {"auditing", "simulation", "finding"},
     "commissions": {"tables", "finding", "kernels"},
     "commitments": {"finding"},

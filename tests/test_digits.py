@@ -103,6 +103,23 @@ def test_medzihorsky_indices_of_russia_2018(shared_data):
     assert found.detail["null_95"] == pytest.approx(0.0250, abs=1e-3)
 
 
+@pytest.mark.parametrize("moved", [0.0, 0.05, 0.2])
+def test_the_interval_of_pi_star_covers_the_share_moved(moved):
+    # A share of the counts is moved to 0: then min(observed/expected) = 1 - moved exactly.
+    rng = np.random.default_rng(15)
+    covered = 0
+    for _ in range(60):
+        returns = forensics.simulation.clean(n=1500, rng=rng)
+        issued = returns.frame["issued"]
+        chosen = rng.random(len(issued)) < moved
+        frame = returns.frame.assign(issued=issued.where(~chosen, issued // 10 * 10))
+        doctored = forensics.Returns(frame, leader="leader")
+        found = forensics.digit_mixture(doctored, quantity="issued", n_resamples=199, rng=1).only()
+        covered += found.interval.low <= moved <= found.interval.high
+    # Binomial(60, .95) lies above 49 with probability .999.
+    assert covered >= 50
+
+
 def test_benfords_second_digits():
     # Moments of the law as printed in the literature.
     digits = np.arange(10)

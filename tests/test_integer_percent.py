@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 import forensics
+from forensics.kernels import compiled, spikes
 from forensics.kernels.spikes import is_whole, whole_chances
 
 #: Mass beyond five standard deviations is left out by design.
@@ -56,6 +57,15 @@ def test_chances_are_sums_of_binomial_probabilities(pairs, shape):
         counts = np.arange(size + 1)
         hit = is_whole(counts, np.full_like(counts, size), period=period, window=window)
         assert q == pytest.approx(binom.pmf(counts, size, rate)[hit].sum(), abs=CHANCE_TOLERANCE)
+
+
+def test_the_loop_that_is_compiled_gives_the_same_chances(monkeypatch):
+    rng = np.random.default_rng(2)
+    n, p = rng.integers(1, 2500, 60), rng.uniform(0.01, 0.99, 60)
+    monkeypatch.setattr(spikes, "window_loop", lambda: None)
+    arrays = whole_chances(n, p)
+    monkeypatch.setattr(spikes, "window_loop", lambda: compiled._loop)
+    assert whole_chances(n, p).tolist() == arrays.tolist()
 
 
 def test_the_edge_of_the_window_is_exact():

@@ -124,7 +124,6 @@ def make_plan(
     levels: Sequence[str] | None = None,
     also: Sequence[str] = (),
     only: Sequence[str] | None = None,
-    where: str = "",
 ) -> Plan:
     """The plan of an audit: every detector that is on or descriptive, then those asked for.
 
@@ -136,8 +135,6 @@ def make_plan(
         Detectors besides these: those that are off by default.
     only : sequence of str, optional
         These detectors instead of the default ones.
-    where : str
-        The filter that made these returns, for the record.
 
     Raises
     ------
@@ -155,7 +152,7 @@ def make_plan(
             precincts=len(returns),
             sha256=returns.source.sha256,
             profile=returns.source.profile,
-            where=where,
+            where=returns.source.where,
             leader=returns.leader or "",
         ),
         seed=seed,

@@ -80,6 +80,7 @@ class Audit:
 def provenance_of(returns: Returns, plan: Plan) -> dict[str, Any]:
     """What the numbers were computed from, without path, host, user name or date."""
     from importlib.metadata import version
+    from importlib.util import find_spec
 
     source = returns.source
     return {
@@ -99,5 +100,6 @@ def provenance_of(returns: Returns, plan: Plan) -> dict[str, Any]:
         "turnout_of": returns.turnout_of,
         "plan": plan.hash,
         "seed": plan.seed,
-        "libraries": {name: version(name) for name in ("numpy", "pandas", "scipy", "matplotlib")},
+        "libraries": {name: version(name) for name in ("numpy", "pandas", "scipy", "matplotlib")}
+        | ({"numba": version("numba")} if find_spec("numba") else {}),
     }

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import joblib
-import numpy as np
 
 from forensics.auditing.plan import Plan, Step
 from forensics.detectors.registry import all_detectors, find_detector
@@ -18,10 +17,9 @@ from forensics.tables.returns import Returns
 Progress = Callable[[int, int, str], None]
 
 
-def task_seed(seed: int, id: str) -> np.random.SeedSequence:
+def task_seed(seed: int, id: str) -> int:
     """Seed of one detector: depends on the plan's seed and the detector only, not on the order."""
-    digest = hashlib.sha256(f"{seed}:{id}".encode()).digest()
-    return np.random.SeedSequence(int.from_bytes(digest[:16], "big"))
+    return int.from_bytes(hashlib.sha256(f"{seed}:{id}".encode()).digest()[:16], "big")
 
 
 def run_step(
@@ -33,7 +31,7 @@ def run_step(
     if "by" in entry.parameters:
         parameters["by"] = levels
     if "rng" in entry.parameters:
-        parameters["rng"] = np.random.default_rng(task_seed(seed, step.id))
+        parameters["rng"] = task_seed(seed, step.id)
     return entry.run(returns, **(parameters | step.parameters))
 
 

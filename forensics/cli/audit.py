@@ -8,7 +8,14 @@ import click
 
 import forensics
 from forensics import ConfigError
-from forensics.cli.options import open_returns, open_tables, reads_returns, takes_tables
+from forensics.cli.options import (
+    open_previous,
+    open_returns,
+    open_tables,
+    reads_returns,
+    takes_previous,
+    takes_tables,
+)
 from forensics.cli.progress import progress_bar
 from forensics.cli.summary import print_audit
 
@@ -27,6 +34,7 @@ from forensics.cli.summary import print_audit
 )
 @click.option("--also", metavar="ID", multiple=True, help="A detector that is off by default. Repeatable.")
 @takes_tables
+@takes_previous
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
 @click.option(
@@ -45,6 +53,7 @@ def command(
     levels: tuple[str, ...],
     also: tuple[str, ...],
     tables: tuple[str, ...],
+    previous: str | None,
     seed: int,
     jobs: int,
     out: Path | None,
@@ -59,11 +68,9 @@ def command(
         )
     if frozen is not None:
         profile, where = profile or frozen.returns.profile or None, where or frozen.returns.where or None
-    opened = open_tables(tables)
+    opened = open_tables(tables) | open_previous(previous, profile, where)
     data = open_returns(returns, profile, leader, where)
-    frozen = frozen or forensics.make_plan(
-        data, seed=seed, levels=levels or None, also=also, where=where or ""
-    )
+    frozen = frozen or forensics.make_plan(data, seed=seed, levels=levels or None, also=also)
     with progress_bar("audit", quiet=quiet or as_json) as progress:
         result = forensics.audit(data, plan=frozen, n_jobs=jobs, progress=progress, **opened)
     if out is not None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "audit": "Every applicable detector, nationally and per level, and the report folder.",
     "plan": "Freeze and hash what will be run, before anyone looks.",
     "run": "One detector.",
+    "plot": "One figure ready for print, with its data beside it; --list shows all.",
     "detectors": "Identifiers, families, needs, defaults.",
     "datasets": "Named real data sets: list, path, fetch.",
     "verify": "Run a report folder again from its plan and compare.",

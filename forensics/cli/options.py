@@ -32,6 +32,11 @@ _TABLES = click.option(
     multiple=True,
     help="A second table: totals, copies. Repeatable.",
 )
+_PREVIOUS = click.option(
+    "--previous",
+    metavar="RETURNS",
+    help="The same precincts in an earlier round or election, read with the same --profile and --where.",
+)
 
 
 def reads_returns(function: F) -> F:
@@ -46,9 +51,24 @@ def takes_tables(function: F) -> F:
     return _TABLES(function)
 
 
+def takes_previous(function: F) -> F:
+    """Option --previous RETURNS."""
+    return _PREVIOUS(function)
+
+
 def open_returns(name: str, profile: str | None, leader: str | None, where: str | None) -> Any:
     """The returns of the shared options."""
     return forensics.read_returns(name, profile=profile, leader=leader, where=where)
+
+
+def open_previous(name: str | None, profile: str | None, where: str | None) -> dict[str, Any]:
+    """The earlier returns as the table ``previous``; nothing without a name.
+
+    They have a leader of their own: an option of the same name need not have stood.
+    """
+    if name is None:
+        return {}
+    return {"previous": forensics.read_returns(name, profile=profile, where=where)}
 
 
 def open_tables(tables: tuple[str, ...]) -> dict[str, Any]:

@@ -44,9 +44,7 @@ def command(
     Publish the hash; `forensics audit RETURNS --plan FILE` refuses a plan that was changed.
     """
     data = open_returns(returns, profile, leader, where)
-    plan = forensics.make_plan(
-        data, seed=seed, levels=levels or None, also=also, only=only or None, where=where or ""
-    )
+    plan = forensics.make_plan(data, seed=seed, levels=levels or None, also=also, only=only or None)
     try:
         with out.open("x", encoding="utf-8") as file:
             file.write(plan.to_toml())

@@ -6,7 +6,15 @@ import click
 
 import forensics
 from forensics import ConfigError
-from forensics.cli.options import open_returns, open_tables, reads_returns, settings, takes_tables
+from forensics.cli.options import (
+    open_previous,
+    open_returns,
+    open_tables,
+    reads_returns,
+    settings,
+    takes_previous,
+    takes_tables,
+)
 
 
 @click.command(epilog="Example: forensics run last_digit returns.csv --by region --set minimum=50 --json")
@@ -18,6 +26,7 @@ from forensics.cli.options import open_returns, open_tables, reads_returns, sett
     "--set", "pairs", metavar="NAME=VALUE", multiple=True, help="A parameter of the detector. Repeatable."
 )
 @takes_tables
+@takes_previous
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(
@@ -30,21 +39,21 @@ def command(
     option: str | None,
     pairs: tuple[str, ...],
     tables: tuple[str, ...],
+    previous: str | None,
     seed: int,
     as_json: bool,
 ) -> None:
     """Run one DETECTOR on RETURNS (`forensics detectors` lists them)."""
     entry = forensics.find_detector(detector)
     parameters = settings(pairs) | open_tables(tables)
-    for name, value in (("by", by), ("option", option)):
+    for name, value in (("by", by), ("option", option), ("previous", previous)):
         if value is not None:
             if name not in entry.parameters:
                 raise ConfigError(
                     f"{detector} takes no --{name}; its parameters are {', '.join(entry.parameters)}"
                 )
             parameters[name] = value
-    if "rng" in entry.parameters:
-        parameters.setdefault("rng", seed)
+    parameters |= open_previous(previous, profile, where)
     data = open_returns(returns, profile, leader, where)
     findings = forensics.run_detector(detector, data, seed=seed, **parameters)
     if as_json:

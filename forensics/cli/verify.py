@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import forensics
-from forensics.cli.options import open_tables, takes_tables
+from forensics.cli.options import open_previous, open_tables, takes_previous, takes_tables
 
 
 @click.command(epilog="Example: forensics verify reports/russia-2018 --returns russia-2018")
@@ -19,13 +19,20 @@ from forensics.cli.options import open_tables, takes_tables
     help="The returns of the plan; by default the name that the plan states.",
 )
 @takes_tables
+@takes_previous
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
-def command(folder: Path, returns: str | None, tables: tuple[str, ...], jobs: int) -> None:
+def command(
+    folder: Path, returns: str | None, tables: tuple[str, ...], previous: str | None, jobs: int
+) -> None:
     """Run the report folder DIR again from its plan; exit 1 if a number differs.
 
     CSV and JSON are compared byte by byte, parquet by content; figures are not compared.
     """
-    found = forensics.verify(folder, returns=returns, n_jobs=jobs, **open_tables(tables))
+    opened = open_tables(tables)
+    if previous is not None:
+        subject = forensics.read_plan(folder / "plan.toml").returns
+        opened |= open_previous(previous, subject.profile or None, subject.where or None)
+    found = forensics.verify(folder, returns=returns, n_jobs=jobs, **opened)
     for name, difference in found.items():
         click.echo(f"{name}: {difference}")
     if found:

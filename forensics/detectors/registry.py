@@ -31,7 +31,9 @@ SAY = Sentences(
     column="The returns have no {what}.",
     positive="No precinct has a positive count of {what}.",
     table="No table of {what} was given.",
+    previous="No returns of an earlier round or election were given (previous).",
     options="The returns have no votes by option.",
+    nothing="The returns have none of the counts that it looks at.",
 )
 REFUSED: Mapping[str, Message] = MappingProxyType(
     {
@@ -119,7 +121,9 @@ def detector(
             reason = _missing(returns, needs, tables, parameters)
             if reason is not None:
                 return Findings([Skipped(name, returns.scope, reason)])
-            return function(returns, **parameters)
+            findings = function(returns, **parameters)
+            # A detector that is silent would look like one that found nothing.
+            return findings or Findings([Skipped(name, returns.scope, SAY("nothing"))])
 
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
         entry = Detector(name, family, summary, needs, tables, default, accepted, cast(Run, run))
@@ -147,7 +151,7 @@ def _missing(
         )
     for table in tables:
         if parameters.get(table) is None:
-            return SAY("table", what=table)
+            return SAY("previous") if table == "previous" else SAY("table", what=table)
     for need in needs:
         if need == "votes" and not returns.options:
             return SAY("options")

@@ -21,6 +21,8 @@ Flags = NDArray[np.bool_]
 BINS = 100
 #: Bins averaged before the peak is sought, and bins at the end that are no part of the fit.
 BOXCAR, TAIL = 5, 3
+#: A Gaussian lower than this part of the highest bin fits a remainder and is no mode.
+LOWEST = 0.1
 MIDDLES = (np.arange(BINS) + 0.5) / BINS
 
 
@@ -59,7 +61,7 @@ def reference_bins(others: Floats) -> Reference:
     usable = others[:, : BINS - TAIL] > 0
     mean, deviation = fit.mean[:, :1], fit.deviation[:, :1]
     window = usable & (np.abs(middles - mean) < deviation)
-    plausible = (fit.height[:, 0] > 0) & (fit.mean[:, 0] > 0) & (fit.mean[:, 0] < 1)
+    plausible = (fit.height[:, 0] >= LOWEST) & (fit.mean[:, 0] > 0) & (fit.mean[:, 0] < 1)
     fitted = fit.settled & plausible & window.any(axis=1)
     chosen = np.where(fitted[:, None], window, usable)
     bins = np.where(chosen, smooth, -1.0).argmax(axis=1)
@@ -102,10 +104,11 @@ def sweep(votes: Floats, others: Floats) -> tuple[Integers, Floats]:
 
 @dataclass(frozen=True, slots=True)
 class Replicates:
-    """Resamples of whole clusters; float64 or intp of shape (n_resamples,).
+    """Resamples of whole clusters, each of shape (n_resamples,).
 
-    ``chosen`` anomalous votes with the reference chosen anew, ``fixed`` with the bin held,
-    ``votes`` the option's votes in the resample, ``bins`` the references chosen.
+    ``chosen`` anomalous votes with the reference chosen anew, ``fixed`` with the bin held (float64,
+    NaN where the bin is empty), ``votes`` the option's votes in the resample (float64), ``bins`` the
+    references chosen (intp), ``fitted`` whether the fit behind the choice settled (bool).
     """
 
     chosen: Floats
@@ -128,12 +131,12 @@ def resample_clusters(
     """
     clusters = len(votes)
     drawn = rng.multinomial(clusters, np.full(clusters, 1 / clusters), n_resamples).astype(np.float64)
-    l, o = drawn @ votes, drawn @ others
-    anew = reference_bins(o)
+    leader, rest = drawn @ votes, drawn @ others
+    anew = reference_bins(rest)
     return Replicates(
-        chosen=anomalous(l, o, anew.bins),
-        fixed=anomalous(l, o, np.full(n_resamples, reference)),
-        votes=l.sum(axis=1),
+        chosen=anomalous(leader, rest, anew.bins),
+        fixed=anomalous(leader, rest, np.full(n_resamples, reference)),
+        votes=leader.sum(axis=1),
         bins=anew.bins,
         fitted=anew.fitted,
     )

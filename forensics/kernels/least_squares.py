@@ -78,7 +78,9 @@ def slope(sums: Floats, groups: Integers | None = None, *, confidence_level: flo
     return Estimate(value, error, value - half, value + half, len(sums))
 
 
-def correlation(sums: Floats, groups: Integers | None = None, *, confidence_level: float = 0.95) -> Estimate:
+def correlation(
+    sums: Floats, groups: Integers | None = None, *, confidence_level: float = 0.95
+) -> Estimate:
     """Correlation of x and y (within groups, where given); the interval is symmetric in artanh r.
 
     Parameters are those of :func:`slope`. ``standard_error`` is that of artanh r.

@@ -15,11 +15,15 @@ CHUNK = 256
 #: Relative decrease of the squared error below which a fit has settled.
 SETTLED = 1e-5
 #: Damping at the start, the factors by which it changes, and where a fit has nowhere left to go.
-DAMPING, EASED, RAISED, STUCK = 1e-3, 0.1, 8.0, 1e9
+DAMPING, EASED, RAISED, STUCK = 1.0, 0.1, 8.0, 1e9
 #: Two Gaussians in one place have no unique heights: without this much damping nothing can be solved.
 LEAST = 1e-7
 #: A Gaussian narrower than this (on the scale of x) is kept at it: it would fall between the bins.
 NARROWEST = 1e-3
+#: Peaks farther than this from the middle of the scale, or wider, describe nothing on it.
+FARTHEST, WIDEST = 1.0, 1.0
+#: Squared error, in units of the highest bin, that is rounding.
+PERFECT = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,11 @@ def _fit(x: Floats, y: Floats, iterations: int) -> tuple[Floats, Flags]:
             cost = (error**2).sum(axis=1)
             new_error, new_derivative = _errors(x, y[active], tried)
             new_cost = (new_error**2).sum(axis=1)
-            better = new_cost < cost
+            better = (new_cost < cost) & _within_reach(tried)
             p[active[better]] = tried[better]
             damping[active] = np.maximum(damping[active] * np.where(better, EASED, RAISED), LEAST)
-            # A perfect fit cannot get better; any other ends where steps no longer help.
-            flat = np.abs(cost - new_cost) <= SETTLED * cost
-            settled[active] = flat | (damping[active] > STUCK)
+            flat = better & (cost - new_cost <= SETTLED * cost)
+            settled[active] = flat | (damping[active] > STUCK) | (new_cost <= PERFECT)
             error = np.where(better[:, None], new_error, error)
             derivative = np.where(better[:, None, None], new_derivative, derivative)
             keep = ~settled[active]
@@ -107,6 +110,12 @@ def _kept_wide(p: Floats) -> Floats:
     width = p[:, :, 2]
     p[:, :, 2] = np.where(width < 0, -1.0, 1.0) * np.maximum(np.abs(width), NARROWEST)
     return p
+
+
+def _within_reach(p: Floats) -> Flags:
+    """Refused steps raise the damping: a short step finds the peak that a long one jumps over."""
+    near = (np.abs(p[:, :, 1] - 0.5) <= FARTHEST) & (np.abs(p[:, :, 2]) <= WIDEST)
+    return np.asarray(near.all(axis=1))
 
 
 def _errors(x: Floats, y: Floats, p: Floats) -> tuple[Floats, Floats]:

@@ -1,0 +1,65 @@
+"""Figures by name: ``forensics.plots.<figure>(picture, ax)`` draws a picture.
+
+A figure is one module of ``plots/figures/``; nothing lists them, the folder is the list.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forensics.plots.drawing import draw as draw
+    from forensics.plots.drawing import draw_as as draw_as
+    from forensics.plots.examples import example as example
+    from forensics.plots.multiples import with_panels as with_panels
+    from forensics.plots.registry import figure_names as figure_names
+    from forensics.plots.thumbnails import write_thumbnails as write_thumbnails
+    from forensics.plots.writing import check_target as check_target
+    from forensics.plots.writing import write as write
+
+_HOMES = {
+    "check_target": "writing",
+    "draw": "drawing",
+    "draw_as": "drawing",
+    "example": "examples",
+    "figure_names": "registry",
+    "with_panels": "multiples",
+    "write": "writing",
+    "write_thumbnails": "thumbnails",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"forensics.plots.{_HOMES[name]}"), name)
+    elif name.startswith("_"):
+        raise AttributeError(f"module 'forensics.plots' has no attribute {name!r}")
+    else:
+        value = _figure(name)
+    globals()[name] = value
+    return value
+
+
+def _figure(name: str) -> Callable[..., Any]:
+    """The drawing of one name as a function of a picture."""
+    from forensics.plots.registry import figure_names, find_figure
+
+    if name not in figure_names():
+        raise AttributeError(f"module 'forensics.plots' has no attribute {name!r}")
+
+    def figure(picture: Any, ax: Any = None, *, language: str = "en") -> Any:
+        from forensics.plots.drawing import draw_as
+
+        return draw_as(name, picture, ax, language=language)
+
+    figure.__name__ = figure.__qualname__ = name
+    figure.__doc__ = find_figure(name).draw.__doc__
+    return figure
+
+
+def __dir__() -> list[str]:
+    from forensics.plots.registry import figure_names
+
+    return sorted([*_HOMES, *figure_names()])

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import dataclasses
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from forensics.errors import ConfigError
-from forensics.picture import Picture
+from forensics.picture import Picture, Sheet
 from forensics.plots import theme
+from forensics.plots.greys import remove_colour
 from forensics.plots.lettering import wrap
+from forensics.plots.multiples import pages_of
+from forensics.plots.page import page_of
+from forensics.plots.registry import drawing_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = ("svg", "png", "pdf")
-#: Inches: below this the labels no longer fit.
-SMALLEST = (2.8, 2.4)
-#: Inches: an axes is at least this high; a page whose caption leaves less room grows.
-LOWEST = 1.6
-_NOT_FIGURES = ("drawing", "lettering", "theme")
 # No dates and no versions: the same picture gives the same bytes.
-_METADATA: dict[str, dict[str, Any]] = {
+METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-
-
-def figures() -> tuple[str, ...]:
-    """Names of the figures there are: the modules of this folder that draw one."""
-    package = importlib.import_module("forensics.plots")
-    return tuple(
-        module.name for module in pkgutil.iter_modules(package.__path__) if module.name not in _NOT_FIGURES
-    )
 
 
 def draw(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> Axes:
@@ -46,7 +36,7 @@ def draw(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> A
     Parameters
     ----------
     picture : Picture
-        What to draw; ``picture.figure`` names the module.
+        What to draw; ``picture.figure`` names the figure.
     ax : Axes, optional
         Drawn into as it is, in the caller's own style, with the title but without the caption.
     language : str
@@ -55,12 +45,12 @@ def draw(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> A
     Raises
     ------
     ConfigError
-        If no figure has the picture's name.
+        If no figure has the picture's name, or the picture lacks a column.
     """
     if ax is None:
         with theme.style():
-            return _page(picture, None, language)[1]
-    drawn = _module(picture).draw(picture, ax)
+            return page_of(picture, None, language)[1]
+    drawn = drawing_of(picture).draw(picture, ax)
     title = picture.title.text(language)
     width = ax.figure.get_figure(root=True).get_size_inches()[0] * ax.get_position().width
     drawn.set_title(
@@ -69,56 +59,105 @@ def draw(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> A
     return cast("Axes", drawn)
 
 
+def draw_as(figure: str, picture: Picture, ax: Axes | None = None, *, language: str = "en") -> Axes:
+    """:func:`draw` by a figure of the caller's choice, whatever the picture names."""
+    return draw(dataclasses.replace(picture, figure=figure), ax, language=language)
+
+
 def images(
-    picture: Picture,
+    picture: Picture | Sheet,
     formats: Sequence[str] = ("svg", "png"),
     *,
     size: tuple[float, float] | None = None,
     dpi: float = theme.DPI,
     language: str = "en",
+    style: str = "print",
+    exact: bool = False,
 ) -> dict[str, bytes]:
-    """The picture's page as the bytes of files, by format; drawn once.
+    """The picture's page as the bytes of files, by format.
 
     Parameters
     ----------
+    picture : Picture or Sheet
+        A sheet is one tall page as PNG and SVG, and as many pages as it needs as PDF.
     formats : sequence of {"svg", "png", "pdf"}
     size : (width, height), optional
         Inches, caption included; by default the width of an A4 text and the height the figure needs.
-        A page grows in height where a long caption would leave no room for the axes.
     dpi : float
         Of the PNG, and of what is a raster within an SVG or PDF.
+    style : {"print", "screen", "grey"}
+        ``screen``: larger letters in a PNG; ``grey``: no colour.
+    exact : bool
+        Whether a height that leaves no room for the axes is refused instead of enlarged.
 
     Raises
     ------
     ConfigError
-        If a format is unknown or the size is too small for labels.
+        If a format or style is unknown or the size is too small for labels.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise ConfigError(f"{unknown[0]!r} is no format of a figure; the formats are {', '.join(FORMATS)}")
+    if style not in theme.STYLES:
+        raise ConfigError(f"{style!r} is no style; the styles are {', '.join(theme.STYLES)}")
+    files = {}
+    drawn: dict[tuple[float, bool], list[Figure]] = {}
     with theme.style():
-        page, _ = _page(picture, size, language)
-        files = {}
         for name in formats:
-            file = BytesIO()
-            page.savefig(file, format=name, dpi=dpi, metadata=_METADATA[name])
-            files[name] = file.getvalue()
+            zoom = theme.ZOOM if style == "screen" and name == "png" else 1.0
+            paged = isinstance(picture, Sheet) and name == "pdf"
+            if (zoom, paged) not in drawn:
+                asked = (size[0] / zoom, size[1] / zoom) if size else None
+                drawn[zoom, paged] = _pages(picture, asked, language, paged, exact, style)
+            files[name] = _bytes(drawn[zoom, paged], name, dpi * zoom)
     return files
 
 
-def table(picture: Picture) -> str:
+def _pages(
+    picture: Picture | Sheet,
+    size: tuple[float, float] | None,
+    language: str,
+    paged: bool,
+    exact: bool,
+    style: str,
+) -> list[Figure]:
+    if isinstance(picture, Sheet):
+        pages = pages_of(picture, size, language, paged=paged)
+    else:
+        pages = [page_of(picture, size, language, exact=exact)[0]]
+    if style == "grey":
+        for page in pages:
+            remove_colour(page)
+    return pages
+
+
+def _bytes(pages: Sequence[Figure], name: str, dpi: float) -> bytes:
+    file = BytesIO()
+    if name == "pdf":
+        from matplotlib.backends.backend_pdf import PdfPages
+
+        with PdfPages(file, metadata=METADATA[name]) as book:
+            for page in pages:
+                book.savefig(page, dpi=dpi)
+    else:
+        pages[0].savefig(file, format=name, dpi=dpi, metadata=METADATA[name])
+    return file.getvalue()
+
+
+def table(picture: Picture | Sheet) -> str:
     """The CSV beside a figure: exactly what it draws."""
     return str(picture.to_frame().to_csv(index=False, lineterminator="\n"))
 
 
 def save(
-    picture: Picture,
+    picture: Picture | Sheet,
     folder: str | Path,
     formats: Sequence[str] = ("svg", "png"),
     *,
     size: tuple[float, float] | None = None,
     dpi: float = theme.DPI,
     language: str = "en",
+    style: str = "print",
 ) -> tuple[Path, ...]:
     """Write ``<name>.<format>`` for each format, and ``<name>.csv``; the same picture, the same bytes.
 
@@ -126,7 +165,7 @@ def save(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    contents = images(picture, formats, size=size, dpi=dpi, language=language)
+    contents = images(picture, formats, size=size, dpi=dpi, language=language, style=style)
     contents["csv"] = table(picture).encode()
     paths = []
     for suffix, content in contents.items():
@@ -134,59 +173,3 @@ def save(
         path.write_bytes(content)
         paths.append(path)
     return tuple(paths)
-
-
-def _module(picture: Picture) -> Any:
-    if picture.figure not in figures():
-        raise ConfigError(f"{picture.figure!r} is no figure; the figures are {', '.join(figures())}")
-    return importlib.import_module(f"forensics.plots.{picture.figure}")
-
-
-def _page(picture: Picture, size: tuple[float, float] | None, language: str) -> tuple[Figure, Axes]:
-    """A figure with the title above the axes and the caption below, each with the room it needs."""
-    from matplotlib.figure import Figure
-
-    module = _module(picture)
-    width = size[0] if size else theme.WIDTH
-    if size and (size[0] < SMALLEST[0] or size[1] < SMALLEST[1]):
-        raise ConfigError(
-            f"a figure of {size[0]:g} x {size[1]:g} inches has no room for its labels; "
-            f"the smallest is {SMALLEST[0]:g} x {SMALLEST[1]:g}"
-        )
-    edge, line = 0.1, 1.3 / 72
-    title = wrap(picture.title.text(language), 0.97 * (width - 2 * edge), theme.LARGE, "bold")
-    caption = wrap(picture.caption.text(language), 0.97 * (width - 2 * edge), theme.SMALL)
-    head = edge + (title.count("\n") + 1) * theme.LARGE * line
-    foot = edge + (caption.count("\n") + 1) * theme.SMALL * line
-    above, below, left, right = module.margins(picture, width)
-    rest = head + foot + above + below
-    # Some figures hold a line of text per row and cannot be lower than that.
-    least = getattr(module, "least", lambda *_: LOWEST)(picture, width)
-    height = max(size[1], rest + least) if size else rest + module.height(picture, width)
-
-    page = Figure(figsize=(width, height))
-    ax = page.add_axes(
-        (
-            left / width,
-            (foot + below) / height,
-            (width - left - right) / width,
-            (height - rest) / height,
-        )
-    )
-    drawn = module.draw(picture, ax)
-    for each in page.axes:
-        _fit(each.xaxis.label, width - left - right)
-        _fit(each.yaxis.label, height - rest)
-    page.text(
-        edge / width, 1 - edge / height, title, fontsize=theme.LARGE, fontweight="bold", va="top", ha="left"
-    )
-    page.text(
-        edge / width, edge / height, caption, fontsize=theme.SMALL, va="bottom", ha="left", linespacing=1.2
-    )
-    return page, drawn
-
-
-def _fit(label: Any, length: float) -> None:
-    """Break an axis label that is longer than its axis."""
-    if "\n" not in label.get_text():
-        label.set_text(wrap(label.get_text(), length, theme.NORMAL))

@@ -38,6 +38,8 @@ def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
             fits = next(
                 (i for i in range(len(word) - 1, 1, -1) if width_of(word[:i], size, weight) <= width), 1
             )
+            # A double-barrelled name is broken at its hyphen.
+            fits = word.rfind("-", 0, fits) + 1 or fits
             lines.append(word[:fits])
             word = word[fits:]
         line = word

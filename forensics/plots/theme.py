@@ -15,13 +15,28 @@ DPI = 150
 #: Points.
 SMALL, NORMAL, LARGE = 7.5, 8.0, 9.5
 
-# Okabe and Ito's colours, of clearly different lightness so that they also differ in grey.
+#: What ``style=`` may be, with its dots per inch: for paper, for a screen, for paper without colour.
+STYLES = {"print": 300.0, "screen": 144.0, "grey": 300.0}
+#: How much larger the letters of a PNG for a screen are.
+ZOOM = 1.25
+
+# Blue and orange, which every kind of colour vision tells apart, and of clearly different lightness
+# (CIE L* 10, 36, 56, 86), so that they also differ on a grey printer.
 INK = "#1a1a1a"
 GREY = "#767676"
 PALE = "#dddddd"
-BLUE = "#0072b2"
-SKY = "#a9d3ee"
-VERMILION = "#c24f00"
+BLUE = "#3a8abf"
+SKY = "#b9dcf2"
+VERMILION = "#9c3300"
+#: Lines of one axes in the order they are given out: colour and dashes, so that neither is needed alone.
+LINES: tuple[tuple[str, Any], ...] = (
+    (VERMILION, "solid"),
+    (BLUE, (0, (5, 1.5))),
+    (INK, (0, (1, 1))),
+    (GREY, (0, (7, 1.5, 1, 1.5))),
+    (BLUE, (0, (2, 2))),
+    (INK, (0, (9, 3))),
+)
 #: Light is few, dark is many: perceptually uniform, and monotone in grey (its palest tenth left out).
 SEQUENTIAL = "magma_r"
 

@@ -1,48 +1,15 @@
-"""The embedded demonstration election: invented returns with a few planted departures."""
+"""Specifications as TOML, and what keeps one from being drawn."""
 
 from __future__ import annotations
 
 import tomllib
-from typing import Annotated, Literal
 
 import msgspec
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+import tomli_w
 
 from forensics.errors import ConfigError
-from forensics.simulation.hierarchical import clean
-from forensics.tables.returns import Returns
-from forensics.tables.roles import VOTES
-from forensics.tables.source import Source
-
-Chosen = NDArray[np.bool_]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Median = Annotated[float, msgspec.Meta(gt=0, lt=1)]
-Number = Annotated[int, msgspec.Meta(ge=1)]
-
-
-class Planted(msgspec.Struct, forbid_unknown_fields=True):
-    """One planted departure: its kind, where, and in what share of the precincts there."""
-
-    kind: Literal["rounding", "surplus"]
-    regions: list[str]
-    share: Share
-    ballots: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
-class Specification(msgspec.Struct, forbid_unknown_fields=True):
-    """Contents of ``data/demo.toml``."""
-
-    name: str
-    seed: Annotated[int, msgspec.Meta(ge=0)]
-    regions: Number
-    districts: Number
-    precincts: Number
-    turnout: Median
-    support: Median
-    options: list[str]
-    planted: list[Planted] = []
+from forensics.simulation.manipulations.registry import MANIPULATIONS, TABULATION
+from forensics.simulation.parameters import Specification
 
 
 def read_specification(text: str) -> Specification:
@@ -52,92 +19,75 @@ def read_specification(text: str) -> Specification:
     ------
     ConfigError
         If the text is not TOML; a key is unknown, missing, of the wrong type or out of its range;
-        the units do not fit into each other; or a departure is planted in a region there is not.
+        the units do not fit into each other; or a manipulation is unknown.
     """
     try:
-        specification = msgspec.convert(tomllib.loads(text), Specification)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"the specification of the election cannot be used: {error}") from error
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _unusable(error) from error
+    return _converted(content)
+
+
+def write_specification(specification: Specification) -> str:
+    """The TOML text that :func:`read_specification` reads back."""
+    content = msgspec.to_builtins(specification)
+    return tomli_w.dumps(_without_none(content))
+
+
+def checked(specification: Specification) -> Specification:
+    """The specification, its ranges checked again: a struct made in Python is not checked by itself.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`read_specification`.
+    """
+    return _converted(msgspec.to_builtins(specification))
+
+
+def _converted(content: object) -> Specification:
+    try:
+        specification = msgspec.convert(content, Specification)
+    except msgspec.ValidationError as error:
+        raise _unusable(error) from error
     fault = _fault(specification)
     if fault:
-        raise ConfigError(f"the specification of the election cannot be used: {fault}")
+        raise _unusable(fault)
     return specification
+
+
+def _unusable(reason: object) -> ConfigError:
+    return ConfigError(f"the specification of the election cannot be used: {reason}")
 
 
 def _fault(specification: Specification) -> str:
     """What keeps a specification from being drawn, empty where nothing does."""
-    units = (specification.regions, specification.districts, specification.precincts)
-    if list(units) != sorted(units):
-        return f"regions, districts and precincts are {units}, and each holds at least one of the next"
-    regions = _region_names(specification)
-    elsewhere = [r for planted in specification.planted for r in planted.regions if r not in regions]
-    if elsewhere:
-        return f"planted in {elsewhere[0]!r}; the regions are {regions[0]} to {regions[-1]}"
+    shape, options, hours = specification.shape, specification.options, specification.hours
+    sizes = (*shape.units, shape.precincts)
+    if len(shape.units) != len(shape.levels):
+        return f"units are {shape.units} for the levels {shape.levels}; each level has one number"
+    if list(sizes) != sorted(sizes):
+        return f"units and precincts are {sizes}, and each holds at least one of the next"
+    if shape.smallest > shape.largest:
+        return f"the smallest precinct has {shape.smallest} voters and the largest {shape.largest}"
+    if len(set(options.names)) < max(2, len(options.names)):
+        return f"the options are {options.names}; there are at least two, each of its own name"
+    if len(options.others) != len(options.names) - 1:
+        return f"others are {len(options.others)} shares for {len(options.names) - 1} other options"
+    if hours and (len(hours.hours) != len(hours.profile) or list(hours.hours) != sorted(set(hours.hours))):
+        return f"hours are {hours.hours}; they rise, and each has a share of the profile"
+    for planted in specification.planted:
+        if planted.kind not in MANIPULATIONS and planted.kind != TABULATION:
+            return f"planted {planted.kind!r}; the kinds are {', '.join((*MANIPULATIONS, TABULATION))}"
+        if planted.coefficient and specification.roster is None:
+            return f"planted {planted.kind!r} with a coefficient, and there is no roster to depend on"
     return ""
 
 
-def _region_names(specification: Specification) -> list[str]:
-    return [f"Region {r + 1:02d}" for r in range(specification.regions)]
-
-
-def demonstration(specification: Specification, *, rng: np.random.Generator | int | None = None) -> Returns:
-    """The election of a specification, drawn with its seed unless ``rng`` is given.
-
-    The departures are planted last: the same seed without them gives the same election elsewhere.
-    """
-    generator = np.random.default_rng(specification.seed if rng is None else rng)
-    returns = clean(
-        _shape(specification, generator),
-        turnout=specification.turnout,
-        support=specification.support,
-        options=specification.options,
-        rng=generator,
-    )
-    frame = returns.frame
-    for planted in specification.planted:
-        inside = frame["region"].astype("str").isin(planted.regions).to_numpy()
-        chosen = inside & (generator.random(len(frame)) < planted.share)
-        _PLANTERS[planted.kind](frame, chosen, planted, VOTES + specification.options[0])
-    return Returns(
-        frame,
-        levels=returns.levels,
-        leader=specification.options[0],
-        source=Source(specification.name, rows=len(frame)),
-    )
-
-
-def _shape(specification: Specification, rng: np.random.Generator) -> Returns:
-    """Levels and sizes: districts spread evenly over regions, precincts evenly over districts."""
-    district = np.sort(np.arange(specification.precincts) % specification.districts)
-    region = district * specification.regions // specification.districts
-    sizes = np.exp(rng.normal(6.7, 0.8, specification.precincts)).round().clip(15, 3000)
-    frame = pd.DataFrame(
-        {
-            "region": np.array(_region_names(specification))[region],
-            "district": [f"District {d + 1:03d}" for d in district],
-            "precinct": [str(i + 1) for i in range(specification.precincts)],
-            "registered": sizes.astype(np.int64),
-            "ballots": 0,
-        },
-        index=np.arange(1, specification.precincts + 1),
-    )
-    return Returns(frame, source=Source(specification.name))
-
-
-def _round(frame: pd.DataFrame, chosen: Chosen, planted: Planted, leader: str) -> None:
-    """Ballots issued and found in tens; the leader's votes take the difference, where they can."""
-    rows = frame[chosen]
-    change = (rows["ballots"] // 10 * 10).clip(lower=10) - rows["ballots"]
-    change = change[rows[leader] + change >= 0]
-    for column in ("ballots", "valid", leader):
-        frame.loc[change.index, column] += change
-    frame.loc[change.index, "issued"] = frame.loc[change.index, "ballots"]
-
-
-def _add(frame: pd.DataFrame, chosen: Chosen, planted: Planted, leader: str) -> None:
-    """Ballots in the box that were never issued, all for the leader."""
-    for column in ("ballots", "valid", leader):
-        frame.loc[chosen, column] += planted.ballots
-
-
-_PLANTERS = {"rounding": _round, "surplus": _add}
+def _without_none(value: object) -> object:
+    """TOML has no word for nothing: a block that is none is left out."""
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [_without_none(item) for item in value]
+    return value

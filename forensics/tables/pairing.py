@@ -67,9 +67,7 @@ class Pairs:
         return len(self) / max(min(self.candidates), 1)
 
 
-def pair(
-    returns: Returns, previous: Returns, *, tolerance: tuple[float, float] = (0.8, 1.25)
-) -> Pairs:
+def pair(returns: Returns, previous: Returns, *, tolerance: tuple[float, float] = (0.8, 1.25)) -> Pairs:
     """Match the precincts of two tables.
 
     The key is the level columns that both tables have and the precinct, in a spelling without case,
@@ -93,8 +91,8 @@ def pair(
     ConfigError
         If a table has no registered voters, or the tolerance is no interval around 1.
     """
-    low, high = tolerance
-    if not 0 < low <= 1 <= high < np.inf:
+    edges = np.ravel(tolerance).tolist()
+    if len(edges) != 2 or not 0 < edges[0] <= 1 <= edges[1] < np.inf:
         raise ConfigError(f"the tolerance is an interval around 1, such as (0.8, 1.25), not {tolerance}")
     for table in (returns, previous):
         if not table.has("registered"):
@@ -161,7 +159,7 @@ def _spelling(values: pd.Series) -> pd.Series:
     plain = pd.Series(names, dtype="str").str.normalize("NFKC").str.casefold().str.replace("ё", "е")
     plain = plain.str.replace(r"[\W_]+", " ", regex=True).str.strip()
     plain = plain.str.replace(r"^0+(?=\d)", "", regex=True)
-    spelled = np.append(plain.to_numpy(dtype=object), None)
+    spelled = np.array([*plain, None], dtype=object)
     return pd.Series(spelled[codes], index=values.index, dtype="object")
 
 

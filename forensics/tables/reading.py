@@ -125,7 +125,13 @@ def _returns(
         identities=profile.all_identities() if profile is not None else None,
         blank_in=profile.blank_in if profile is not None else None,
         source=Source(
-            opened.name, opened.sha256, name, (*opened.steps, *reading.steps), reading.refused, reading.rows
+            opened.name,
+            opened.sha256,
+            name,
+            (*opened.steps, *reading.steps),
+            reading.refused,
+            reading.rows,
+            where if where is not None and used else "",
         ),
         derived=derived,
     )

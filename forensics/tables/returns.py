@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -267,7 +267,9 @@ class Returns:
                 f"--where {expression!r} keeps none of the {len(self):,} rows of {self.source.name}"
             )
         step = SAY("where", expression=expression, kept=int(keep.sum()), dropped=int((~keep).sum()))
-        return self.part(keep)._with(source=self.source.then(step))
+        before = self.source.where
+        both = f"({before}) and ({expression})" if before else expression
+        return self.part(keep)._with(source=replace(self.source.then(step), where=both))
 
     def with_leader(self, option: str) -> Returns:
         """The same returns with another option under study."""

@@ -33,6 +33,8 @@ class Source:
         Rows left out because they are not precincts, each with its reason.
     rows : int
         Rows found below the header, refused ones included.
+    where : str
+        The filter that was applied, so that the same rows can be found again.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Source:
     steps: tuple[Message, ...] = ()
     refused: tuple[Refused, ...] = ()
     rows: int = 0
+    where: str = ""
 
     def then(self, *steps: Message) -> Source:
         """The same source with further steps recorded."""

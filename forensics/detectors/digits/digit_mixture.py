@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from forensics.detectors.counted import resolve
 from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
+from forensics.detectors.streams import Seed, Streams
 from forensics.finding import Assumption, Finding, Findings, Interval
 from forensics.kernels.classes import ClassTest
 from forensics.messages.message import Sentences
@@ -37,7 +38,7 @@ def digit_mixture(
     by: str | Sequence[str | None] | None = None,
     n_resamples: int = 1999,
     confidence_level: float = 0.95,
-    rng: np.random.Generator | int | None = None,
+    rng: Seed = None,
 ) -> Findings:
     """Smallest share of counts that must leave for the last digits to fit, after Medzihorsky (2015).
 
@@ -60,9 +61,9 @@ def digit_mixture(
     Returns
     -------
     Findings
-        One per quantity and scope. ``statistic`` pi*, ``effect`` pi* minus its null mean, with a
-        basic bootstrap interval; p-value (b + 1) / (m + 1). ``detail``: ``pi_star``, ``delta``,
-        ``null_mean``, ``null_95``, the same for delta.
+        One per quantity and scope. ``statistic`` pi*, ``effect`` pi* minus its null mean, with the
+        spread of a bootstrap as its interval; p-value (b + 1) / (m + 1). ``detail``: ``pi_star``,
+        ``null_mean``, ``null_95``, and the same for ``delta``.
 
     Notes
     -----
@@ -74,14 +75,14 @@ def digit_mixture(
     Medzihorsky, J. (2015). Election fraud: a latent class framework for digit-based tests.
     Political Analysis 23, 506-517.
     """
-    generator = np.random.default_rng(rng)
+    streams = Streams(rng)
     findings = []
     for name in resolve(returns, quantity, option, ("leader_votes", "issued", "ballots")):
         state = classes.class_state(
             returns, name, lambda x, _: np.where(x >= minimum, x % 10, 10).astype(np.intp), 10, minimum, by
         )
         findings += [
-            _finding(state, i, scope, minimum, n_resamples, confidence_level, generator)
+            _finding(state, i, scope, minimum, n_resamples, confidence_level, streams)
             for i, scope in enumerate(state.sums.scopes)
         ]
     return Findings(findings)
@@ -102,12 +103,12 @@ def _finding(
     minimum: int,
     n_resamples: int,
     level: float,
-    rng: np.random.Generator,
+    streams: Streams,
 ) -> Finding:
     test, _ = classes.tests(state, i, level)
     excluded, why = classes.exclusion(state, i, minimum)
     underpowered = test.n < FEWEST
-    numbers = _measure(test, n_resamples, level, rng) if test.n else None
+    numbers = _measure(test, n_resamples, level, streams.of(state.quantity, scope.key)) if test.n else None
     return Finding(
         method="digit_mixture",
         family="digits",
@@ -153,6 +154,7 @@ def _measure(test: ClassTest, n_resamples: int, level: float, rng: np.random.Gen
         "delta_null_mean": float(null_delta.mean()),
         "delta_null_95": float(np.quantile(null_delta, 0.95)),
         "pvalue": float((np.sum(null_pi >= pi) + 1) / (n_resamples + 1)),
-        "low": float(2 * pi - upper) - mean,
-        "high": float(2 * pi - lower) - mean,
+        # Draws from the observed shares carry the bias a second time: only their spread is used.
+        "low": pi - mean - float(upper - drawn.mean()),
+        "high": pi - mean - float(lower - drawn.mean()),
     }

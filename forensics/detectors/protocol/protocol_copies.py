@@ -48,7 +48,7 @@ class _Matched:
 
 @detector(family="protocol", tables=("copies",))
 def protocol_copies(returns: Returns, /, *, copies: Any = None, option: str | None = None) -> Findings:
-    """Tabulated row minus copy of its protocol, option by option, with a sign test.
+    """Tabulated row minus copy of its protocol, option by option, after Callen and Long (2015).
 
     Null: protocols are tabulated as they were copied; slips go up as often as down, so the
     number of differing precincts where the table has more is binomial with chance one half.

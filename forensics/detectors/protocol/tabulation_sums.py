@@ -48,7 +48,7 @@ def tabulation_sums(
     option: str | None = None,
     by: str | Sequence[str | None] | None = None,
 ) -> Findings:
-    """Sum of the precincts against the totals reported for each level and quantity.
+    """Sum of the precincts against the totals reported above them, after Callen and Long (2015).
 
     Null: each reported total is the sum of its precincts. Exact, so there is no p-value and no
     interval; whether the differences lean towards the leader is a sign test in ``detail``.

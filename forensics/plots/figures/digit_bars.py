@@ -6,22 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forensics.plots import theme
-from forensics.plots.lettering import legend_shape
+from forensics.plots import legend, theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from forensics.picture import Picture
 
-
+COLUMNS = ("digit", "observed", "expected", "low", "high")
 LEGEND = ("observed", "expected by chance, 95 %")
 
 
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
     """Inches above, below, left and right of the axes."""
-    rows, _ = legend_shape(LEGEND, width - 0.8, theme.SMALL)
-    return 0.14 + 0.16 * rows, 0.5, 0.7, 0.1
+    return legend.room(LEGEND, width), 0.5, 0.7, 0.1
 
 
 def height(picture: Picture, width: float) -> float:
@@ -63,10 +61,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     )
     ax.set_ylim(0, 1.08 * max(observed.max(), high.max()))
     ax.set_ylabel(f"{picture.options.get('ylabel', 'share')}, %", parse_math=False)
-    _, columns = legend_shape(
-        LEGEND, ax.figure.get_figure(root=True).get_size_inches()[0] - 0.8, theme.SMALL
-    )
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, handlelength=1.4)
+    legend.above(ax, LEGEND, pad=0.2)
 
     difference = make_axes_locatable(ax).append_axes("bottom", size="65%", pad=0.12, sharex=ax)
     difference.bar(

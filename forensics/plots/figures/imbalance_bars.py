@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from forensics.picture import Picture
 
+COLUMNS = ("identity", "checked", "violations", "share", "surplus", "deficit")
 #: Inches: a narrower page has no room for the columns of papers.
 WIDE = 4.8
 _GAP = 0.14

@@ -1,0 +1,59 @@
+"""Which figures can be made from returns: directly, or through the findings of a detector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How a figure comes from returns.
+
+    ``summary`` one line; ``needs`` columns without which a direct figure cannot be made;
+    ``detectors`` those whose findings have such a picture, the usual one first.
+    """
+
+    summary: str
+    needs: tuple[str, ...] = ()
+    detectors: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry of ``forensics plot --list --json``."""
+        return {
+            "summary": self.summary,
+            "needs": list(self.needs),
+            "detectors": list(self.detectors),
+        }
+
+
+_BOTH = ("registered", "ballots", "votes_<option>")
+#: Every figure that can be made from returns, by the name of its drawing in ``forensics.plots``.
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        "comet": Source("precincts by turnout and share", _BOTH),
+        "fingerprint_comet": Source("the comet with the sawtooth of turnout and of share beside it", _BOTH),
+        "sawtooth": Source("histogram in tenths of a point with what chance gives (turnout or share)"),
+        "votes_by_turnout": Source("votes of the larger options by turnout", _BOTH, ("reference_bin",)),
+        "cumulative_share": Source("share in the precincts counted so far", (), ("turnout_share",)),
+        "reference_sweep": Source("votes beyond every reference bin", (), ("reference_bin",)),
+        "density_spikes": Source("density of shares against its envelope", (), ("resampled_density",)),
+        "edge_bars": Source("precincts at the edge of turnout", (), ("turnout_edge",)),
+        "fingerprint": Source("votes among registered voters and the model", (), ("fingerprint",)),
+        "corners": Source("small precincts against all others", (), ("small_precincts",)),
+        "flow_scatter": Source("change of share on change of turnout", (), ("vote_flow",)),
+        "transfer_matrix": Source("where the votes went, between two elections", (), ("vote_flow",)),
+        "digit_bars": Source(
+            "shares of digits", (), ("last_digit", "second_digit", "digit_pairs", "digit_heaping")
+        ),
+        "imbalance_bars": Source("protocols that break an identity", (), ("protocol_arithmetic",)),
+        "forest": Source("effect and interval of a test in every unit", (), ("integer_percent",)),
+    }
+)
+
+
+def figure_sources() -> Mapping[str, Source]:
+    """Every figure that can be made from returns, with what it shows and what it is made from."""
+    return SOURCES

@@ -1,0 +1,172 @@
+"""A smooth expectation for the upper tail of turnout, without assuming one shape for a country.
+
+x_i ~ Bin(n_i, p_i), where the density of θ = logit p is a mixture of wide bells N(c_k, s_k²) on a
+grid: it follows the differences between regions, towns and villages, and heavy tails, but nothing
+narrower than a bell. The weights are fitted (EM on classes of two points) to the bulk below 98 %
+only, so that what lies above is extrapolated, and shrunk towards those of the whole country.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, expit, logit
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+#: Lower edges of the size bands that are fitted apart: small precincts vote otherwise than large ones.
+SIZES = (0, 200, 400, 700, 1200)
+#: The bulk that is fitted, and the width of its classes, as shares.
+CUT, CLASS = 0.98, 0.02
+#: Standard deviations of a bell around one half and in the upper tail, where a point of turnout is
+#: more logits; the widths change over between the two centres. Logits, as the spacing of the centres.
+BELLS, BETWEEN, STEP = (0.12, 0.35), (1.0, 2.2), 0.1
+#: Precincts of the whole country that a unit's own fit is mixed with.
+PRIOR = 50.0
+#: Steps of EM: the density is wide, so more change nothing that can be seen.
+STEPS = 150
+#: Precinct sizes that stand for a band when the bulk is fitted.
+STAND_INS = 25
+#: Percentages whose classes [j − ½, j + ½) are looked at; the last reaches to 100 only.
+PERCENTS = np.arange(75, 101)
+#: Turnout from which a precinct is at the edge.
+EDGE = 99
+
+_NODES = np.arange(-5.7, 5.71, 0.1)
+_CENTRES = np.arange(-5.0, float(logit(CUT)) + 1e-9, STEP)
+
+
+@dataclass(frozen=True, slots=True)
+class UpperTail:
+    """Chances per precinct.
+
+    ``chances`` float64 of shape (m, 26): P(percentage in the class of ``PERCENTS``); ``edge``
+    float64 of shape (m,): P(x/n ≥ .99); ``misfit``: share of the bulk that would have to change
+    its class of two points to agree with the fit, beyond what sampling gives by itself.
+    """
+
+    chances: Floats
+    edge: Floats
+    misfit: float
+
+
+def percent_class(x: NDArray[np.int64], n: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The whole number nearest to 100 x/n (halves upwards), in exact integers."""
+    return np.asarray((200 * x + n) // (2 * n))
+
+
+def at_edge(x: NDArray[np.int64], n: NDArray[np.int64], percent: int = EDGE) -> NDArray[np.bool_]:
+    """Whether 100 x/n is at least ``percent``, in exact integers."""
+    return np.asarray(100 * x >= percent * n)
+
+
+def expect_upper_tail(x: NDArray[np.int64], n: NDArray[np.int64], units: Codes) -> UpperTail:
+    """Fit the bulk of each unit by size bands, and give every precinct's chances in the tail.
+
+    Parameters
+    ----------
+    x, n : ndarray of int64, shape (m,)
+        Counts with 0 ≤ x ≤ n and n ≥ 1.
+    units : ndarray of intp, shape (m,)
+        Unit of each precinct (its region), 0 … R−1.
+    """
+    chances, edge = np.zeros((len(n), len(PERCENTS))), np.zeros(len(n))
+    band = np.searchsorted(SIZES, n, side="right") - 1
+    bells = _bells()
+    classes = round(CUT / CLASS)
+    place = np.minimum((x / (CLASS * n)).astype(np.intp), classes)
+    bulk = np.zeros((2, classes))
+    for b in np.unique(band):
+        rows = np.flatnonzero(band == b)
+        there, unit = np.unique(units[rows], return_inverse=True)
+        seen = np.zeros((len(there), classes + 1))
+        np.add.at(seen, (unit, place[rows]), 1.0)
+        seen = seen[:, :classes]
+        below = bells @ _bulk(n[rows], classes)
+        weights = _fit(seen, below)
+        expected = weights @ below
+        total = expected.sum(axis=1, keepdims=True)
+        expected *= np.where(total > 0, seen.sum(axis=1, keepdims=True) / np.maximum(total, 1e-300), 0.0)
+        bulk += [seen.sum(axis=0), expected.sum(axis=0)]
+        sizes, size = np.unique(n[rows], return_inverse=True)
+        tail, last = _tail(sizes)
+        # Weights on the nodes of θ: one product gives every (unit, size) pair that occurs.
+        nodes = weights @ bells
+        for u in range(len(there)):
+            of = np.flatnonzero(unit == u)
+            found, back = np.unique(size[of], return_inverse=True)
+            chances[rows[of]] = (tail[found] @ nodes[u])[back]
+            edge[rows[of]] = (last[found] @ nodes[u])[back]
+    return UpperTail(np.clip(chances, 0, 1), np.clip(edge, 0, 1), _misfit(*bulk))
+
+
+def _misfit(seen: Floats, expected: Floats) -> float:
+    """Total variation less its mean under sampling alone (a Poisson count is off by √(2e/π))."""
+    off = np.abs(seen - expected).sum() - np.sqrt(2 * expected / np.pi).sum()
+    return max(0.0, float(off) / 2 / max(float(seen.sum()), 1.0))
+
+
+def _bells() -> Floats:
+    """Mass of each bell on the nodes of θ, shape (K, Q), rows sum to one."""
+    width = np.interp(_CENTRES, BETWEEN, BELLS)
+    mass = np.exp(-0.5 * ((_NODES[None, :] - _CENTRES[:, None]) / width[:, None]) ** 2)
+    return np.asarray(mass / mass.sum(axis=1, keepdims=True))
+
+
+def _bulk(n: NDArray[np.int64], classes: int) -> Floats:
+    """P(x/n in each class below the cut) at the nodes, shape (Q, classes), for sizes like these."""
+    levels = (np.arange(STAND_INS) + 0.5) / STAND_INS
+    sizes = np.unique(np.quantile(n, levels, method="nearest")).astype(np.int64)
+    first = np.ceil(np.round(np.arange(classes + 1) * CLASS * sizes[:, None], 9))
+    reached = _at_least(first, sizes, expit(_NODES))
+    return np.asarray(-np.diff(reached, axis=1).mean(axis=0).T)
+
+
+def _fit(seen: Floats, below: Floats) -> Floats:
+    """Weights of the bells per unit, shape (R, K): EM for counts truncated at the cut.
+
+    ``seen`` has shape (R, B) and ``below`` (K, B).
+    """
+    reach = np.maximum(below.sum(axis=1), 1e-12)
+    inside = below / reach[:, None]
+    flat = np.full((1, len(inside)), 1 / len(inside))
+    whole = seen.sum(axis=0, keepdims=True)
+    country = _em(whole, inside, flat, flat * 1e-9)
+    own = _em(seen, inside, np.repeat(country, len(seen), axis=0), PRIOR * country)
+    own = own / reach
+    return np.asarray(own / own.sum(axis=1, keepdims=True))
+
+
+def _em(seen: Floats, inside: Floats, start: Floats, prior: Floats) -> Floats:
+    weights = start
+    for _ in range(STEPS):
+        mixed = np.maximum(weights @ inside, 1e-300)
+        weights = weights * ((seen / mixed) @ inside.T) + prior
+        weights = weights / weights.sum(axis=1, keepdims=True)
+    return weights
+
+
+def _tail(sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Chances of the tail's classes, shape (U, 26, Q), and of the edge, (U, Q), at the nodes."""
+    # First count of each class: 200 x + n ≥ 2 j n.
+    first = -((-(2 * PERCENTS - 1) * sizes[:, None]) // 200)
+    thresholds = np.concatenate([first, -((-EDGE * sizes[:, None]) // 100)], axis=1)
+    rate = expit(_NODES)
+    above = np.zeros((*thresholds.shape, len(rate)))
+    # Rates from which 74.5 % is out of reach are left at zero.
+    deviation = np.sqrt(rate * (1 - rate) / sizes.min())
+    near = np.flatnonzero(rate + 9 * deviation >= PERCENTS[0] / 100 - 0.005)
+    above[:, :, near] = _at_least(thresholds.astype(np.float64), sizes, rate[near])
+    edge = above[:, -1]
+    steps = np.concatenate([above[:, :-1], np.zeros((len(sizes), 1, len(rate)))], axis=1)
+    return np.asarray(steps[:, :-1] - steps[:, 1:]), np.asarray(edge)
+
+
+def _at_least(count: Floats, n: NDArray[np.int64], rate: Floats) -> Floats:
+    """P(X ≥ count) for X ~ Bin(n, rate): counts (U, B), sizes (U,), rates (Q,) give (U, B, Q)."""
+    k = count[:, :, None]
+    chance = betainc(np.maximum(k, 0.5), np.maximum(n[:, None, None] - k + 1, 0.5), rate)
+    return np.asarray(np.where(k <= 0, 1.0, np.where(k > n[:, None, None], 0.0, chance)))

@@ -1,0 +1,33 @@
+"""Turnout through the day: a profile of the nation, of the unit, of the precinct, and early closing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.simulation.counting import Integers
+from forensics.simulation.parameters import Hours
+
+Columns = dict[str, Integers]
+#: An institution that closes early has had all its voters by this hour.
+CLOSED_BY = 14
+
+
+def hour_columns(
+    issued: Integers,
+    unit: NDArray[np.intp],
+    early: NDArray[np.bool_],
+    hours: Hours,
+    rng: np.random.Generator,
+) -> Columns:
+    """Cumulative voters by hour, ``hour_08`` …; the last equals ``issued``."""
+    profile = np.array(hours.profile) / sum(hours.profile)
+    units = int(unit.max(initial=0)) + 1
+    local = rng.standard_gamma(profile * hours.unit_concentration, (units, len(profile)))
+    local /= local.sum(axis=1, keepdims=True)
+    own = rng.standard_gamma(local[unit] * hours.concentration) + 1e-9
+    late = np.array(hours.hours) > max(CLOSED_BY, hours.hours[0])
+    own[np.ix_(early, late)] = 0.0
+    own /= own.sum(axis=1, keepdims=True)
+    running = np.cumsum(rng.multinomial(issued, own), axis=1)
+    return {f"hour_{hour:02d}": running[:, place] for place, hour in enumerate(hours.hours)}

@@ -22,7 +22,8 @@ from forensics.plots.drawing import draw
 from forensics.report.folder import write_folder
 from forensics.report.json_text import dumps, findings_document
 from forensics.report.verifying import differences
-from forensics.simulation.specification import demonstration, read_specification
+from forensics.simulation.demonstrating import demonstration
+from forensics.simulation.specification import read_specification
 from forensics.tables.checking import check
 from forensics.tables.reading import read_returns
 from forensics.tables.returns import Returns

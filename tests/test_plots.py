@@ -16,8 +16,10 @@ from forensics.auditing.overview import overview
 from forensics.errors import ConfigError
 from forensics.messages.message import Message
 from forensics.picture import Picture
-from forensics.plots import drawing, theme
+from forensics.plots import drawing, page, theme
+from forensics.plots.examples import example
 from forensics.plots.lettering import width_of, wrap
+from forensics.plots.registry import figure_names
 from forensics.tables.returns import Returns
 
 LONG = (
@@ -73,18 +75,21 @@ PICTURES = {
 }
 
 
+PICTURES = {name: example(name) for name in figure_names()} | PICTURES
+
+
 def test_every_figure_has_an_example_here() -> None:
-    assert set(PICTURES) == set(drawing.figures())
+    assert set(PICTURES) == set(figure_names())
 
 
-@pytest.mark.parametrize("size", [drawing.SMALLEST, None, (11.0, 8.0)])
+@pytest.mark.parametrize("size", [page.SMALLEST, None, (11.0, 8.0)])
 @pytest.mark.parametrize("name", sorted(PICTURES))
 def test_a_figure_keeps_its_text_on_the_page(name: str, size: tuple[float, float] | None) -> None:
     with theme.style():
-        page, _ = drawing._page(PICTURES[name], size, "en")
-        page.savefig(io.BytesIO(), format="png")  # ticks and colour bars take their place on drawing
-        inside = page.bbox
-        tight = page.get_tightbbox().transformed(page.dpi_scale_trans)
+        drawn, _ = page.page_of(PICTURES[name], size, "en")
+        drawn.savefig(io.BytesIO(), format="png")  # ticks and colour bars take their place on drawing
+        inside = drawn.bbox
+        tight = drawn.get_tightbbox().transformed(drawn.dpi_scale_trans)
     slack = 2.0  # pixels: antialiasing and the last tick label's overhang
     assert tight.x0 >= inside.x0 - slack
     assert tight.x1 <= inside.x1 + slack
@@ -141,7 +146,7 @@ def test_threads_draw_the_same() -> None:
 
 
 def test_unknown_figures_formats_and_sizes_are_refused() -> None:
-    with pytest.raises(ConfigError, match="'pie' is no figure; the figures are comet, digit_bars"):
+    with pytest.raises(ConfigError, match="'pie' is no figure; the figures are comet, corners"):
         drawing.draw(_picture("pie", {}))
     with pytest.raises(ConfigError, match="'gif' is no format"):
         drawing.images(PICTURES["comet"], ("gif",))

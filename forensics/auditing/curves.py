@@ -18,10 +18,10 @@ SAY = Sentences(
     "curves",
     title="Votes by turnout of the precinct: {scope}",
     caption="Votes per percentage point of turnout (ballots / registered; a bin holds its upper edge). "
-    "Others: all remaining ballots, invalid ones among them. {n:,} precincts; left out: {excluded:,} (a count "
-    "missing or negative, nobody registered, no ballots, or more of them than registered). A description, "
-    "no test: where support depends on turnout, as between town and country, the lines differ in shape "
-    "without anybody's doing. Source: {source}.",
+    "Others: all remaining ballots, invalid ones among them. {n:,} precincts; left out: {excluded:,} (a "
+    "count missing or negative, nobody registered, no ballots, or more of them than registered). A "
+    "description, no test: where support depends on turnout, as between town and country, the lines differ "
+    "in shape without anybody's doing. Source: {source}.",
 )
 
 

@@ -36,8 +36,8 @@ SAY = Sentences(
     share="Share of {option} in whole points",
     votes_by_turnout="Votes by turnout of the precinct",
     found="{figure} ({detector}: {quantity})",
-    direct="A description, no test: units differ in turnout and support without anybody's doing. Turnout is "
-    "{turnout} / registered, a share is votes / ballots; precincts without the counts, or with a part "
+    direct="A description, no test: units differ in turnout and support without anybody's doing. Turnout "
+    "is {turnout} / registered, a share is votes / ballots; precincts without the counts, or with a part "
     "greater than its total, are left out.",
     curves="A description, no test: where support depends on turnout the lines differ in shape without "
     "anybody's doing. Turnout is ballots / registered; others: all remaining ballots.",
@@ -148,10 +148,10 @@ def _single(returns: Returns, wanted: _Wanted) -> Picture:
     if wanted.detector is not None:
         finding, picture = _found(_run(returns, wanted), wanted, returns)
         return _with_notes(picture, finding, returns)
-    picture = _DIRECT[wanted.figure](returns, wanted)
-    if picture is None:
+    direct = _DIRECT[wanted.figure](returns, wanted)
+    if direct is None:
         raise ConfigError(f"{returns.source.name}: {_why_not(returns, wanted)}")
-    return picture
+    return direct
 
 
 def _sheet(returns: Returns, wanted: _Wanted, by: str) -> Sheet:
@@ -165,9 +165,9 @@ def _sheet(returns: Returns, wanted: _Wanted, by: str) -> Sheet:
     for scope, part in returns.by(by):
         if len(part) < FEWEST_PRECINCTS:
             continue
+        picture: Picture | None
         if wanted.detector is None:
-            picture = _panel(part, wanted)
-            n = len(part)
+            n, picture = len(part), _panel(part, wanted)
         else:
             found = _pictures(_run(part, wanted), wanted)
             n, picture = (found[0][0].n, found[0][1]) if found else (0, None)

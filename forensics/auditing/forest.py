@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ SAY = Sentences(
     "names; hollow: too few precincts for the test; n: precincts used.{left}",
     caption_z="Statistic in each of {units:,} units of level {level}, in order of the names; hollow: too "
     "few precincts for the test; n: precincts used.{left}",
-    left=" Not drawn: {few:,} {few:plural:unit|units} with fewer than {fewest} precincts or without a value.",
+    left=" Not drawn: {few:,} {few:plural:unit|units} with fewer than {fewest} precincts or no value.",
     nation=" Dashed: all of them together, {value}.",
     many="Of {units:,} units some depart by chance: the farthest one is not the one to start from.",
 )
@@ -65,7 +66,7 @@ def forest(findings: Sequence[Finding], nation: Finding | None = None) -> Pictur
     if by_effect and total is not None:
         options["nation"] = total
         left += SAY("nation", value=f"{total:.3g}").text()
-    said = {"level": first.scope.level, "units": len(drawn), "left": left}
+    said: dict[str, Any] = {"level": first.scope.level, "units": len(drawn), "left": left}
     ends = [item.interval for item in drawn]
     return Picture(
         figure="forest",

@@ -27,9 +27,10 @@ SAY = Sentences(
     "out: {excluded:,} (a count missing or negative, a zero total, or a part greater than its total). "
     "A description, no test. Regions that differ in turnout and support make such clouds long or double "
     "without anybody's doing. Source: {source}.",
-    margins_caption="Cells count precincts by turnout ({turnout} / registered) and by the share of {option} "
-    "(votes / ballots); the histograms are in classes of {margin:g} {margin:plural:point|points}, multiples "
-    "of 5 % dark. {n:,} precincts with at least {minimum:,} registered and {minimum:,} ballots; left out: "
+    margins_caption="Cells count precincts by turnout ({turnout} / registered) and by the share of "
+    "{option} (votes / ballots); the histograms are in classes of {margin:g} "
+    "{margin:plural:point|points}, multiples of 5 % dark. "
+    "{n:,} precincts with at least {minimum:,} registered and {minimum:,} ballots; left out: "
     "{excluded:,}. A description, no test: round percentages are common in small precincts by arithmetic "
     "alone, and regions that differ in turnout and support make such clouds long or double without "
     "anybody's doing. Source: {source}.",

@@ -55,7 +55,9 @@ def command(
     if listed:
         _list(out, dpi, style, as_json)
         return
-    missing = [name for name, value in (("FIGURE", figure), ("RETURNS", returns), ("--out", out)) if not value]
+    missing = [
+        name for name, value in (("FIGURE", figure), ("RETURNS", returns), ("--out", out)) if not value
+    ]
     if missing or figure is None or returns is None or out is None:
         raise ConfigError(f"forensics plot needs {' and '.join(missing)}; --list names the figures")
     forensics.plots.check_target(out, size=_size(size), dpi=dpi, style=style)
@@ -72,9 +74,7 @@ def command(
         rng=seed,
         **earlier,
     )
-    for path in forensics.plots.write(
-        picture, out, size=_size(size), dpi=dpi, style=style, language=lang
-    ):
+    for path in forensics.plots.write(picture, out, size=_size(size), dpi=dpi, style=style, language=lang):
         click.echo(str(path))
 
 
@@ -94,9 +94,7 @@ def _size(text: str | None) -> tuple[float, float] | None:
     try:
         width, height = (float(part) for part in text.lower().replace("×", "x").split("x"))
     except ValueError as error:
-        raise ConfigError(
-            f"--size {text!r} is not WIDTHxHEIGHT in centimetres, e.g. 16x10"
-        ) from error
+        raise ConfigError(f"--size {text!r} is not WIDTHxHEIGHT in centimetres, e.g. 16x10") from error
     return width, height
 
 

@@ -27,7 +27,7 @@ BINS = 100
 ELSEWHERE = 1e-3
 #: Fewer precincts than this below both modes define no spread.
 FEWEST_BELOW = 30
-POINTS = 16384
+POINTS = 8192
 _ITERATIONS = 400
 _CONVERGED = 1e-7
 

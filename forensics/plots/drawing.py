@@ -15,13 +15,15 @@ from forensics.plots.greys import remove_colour
 from forensics.plots.lettering import wrap
 from forensics.plots.multiples import pages_of
 from forensics.plots.page import page_of
-from forensics.plots.registry import drawing_of
+from forensics.plots.registry import drawing_of, find_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = ("svg", "png", "pdf")
+#: Colours of a PNG that holds lines and letters only.
+PALETTE = 48
 # No dates and no versions: the same picture gives the same bytes.
 METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
@@ -109,7 +111,8 @@ def images(
             if (zoom, paged) not in drawn:
                 asked = (size[0] / zoom, size[1] / zoom) if size else None
                 drawn[zoom, paged] = _pages(picture, asked, language, paged, exact, style)
-            files[name] = _bytes(drawn[zoom, paged], name, dpi * zoom)
+            content = _bytes(drawn[zoom, paged], name, dpi * zoom)
+            files[name] = few_colours(content) if name == "png" and _is_plain(picture) else content
     return files
 
 
@@ -131,6 +134,10 @@ def _pages(
     return pages
 
 
+def _is_plain(picture: Picture | Sheet) -> bool:
+    return bool(getattr(find_figure(picture.figure), "FEW_COLOURS", False))
+
+
 def _bytes(pages: Sequence[Figure], name: str, dpi: float) -> bytes:
     file = BytesIO()
     if name == "pdf":
@@ -141,6 +148,19 @@ def _bytes(pages: Sequence[Figure], name: str, dpi: float) -> bytes:
                 book.savefig(page, dpi=dpi)
     else:
         pages[0].savefig(file, format=name, dpi=dpi, metadata=METADATA[name])
+    return file.getvalue()
+
+
+def few_colours(content: bytes) -> bytes:
+    """A PNG of lines and letters with a palette of its own: a third of the size, no visible change."""
+    from PIL import Image
+
+    file = BytesIO()
+    with Image.open(BytesIO(content)) as image:
+        plain = image.convert("RGB").quantize(
+            PALETTE, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        )
+        plain.save(file, format="png", optimize=True, dpi=image.info["dpi"])
     return file.getvalue()
 
 

@@ -191,7 +191,8 @@ def _imbalance_bars() -> tuple[Columns, Columns]:
 
 
 def _forest() -> tuple[Columns, Columns]:
-    names = "Alder Birch Cedar Elm Fir Hazel Larch Maple Oak Pine Rowan Willow".split()
+    names = ["Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple", "Oak", "Pine", "Rowan"]
+    names.append("Willow, whose name is longer")
     effect = 0.02 * np.sin(np.arange(12.0) ** 2)
     half = 0.012 + 0.01 * np.cos(np.arange(12.0)) ** 2
     return {

@@ -49,7 +49,7 @@ def _property(artist: Any, name: str) -> None:
     if read is None or write is None:
         return
     value = read()
-    if value is None or isinstance(value, str) and value in ("auto", "face", "none"):
+    if value is None or (isinstance(value, str) and value in ("auto", "face", "none")):
         return
     colours = to_rgba_array(value)
     if len(colours):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.ticker import FuncFormatter
 
 
+@functools.lru_cache(maxsize=8192)
 def width_of(text: str, size: float, weight: str = "normal") -> float:
     """Width of a line in inches, set in the figures' font at ``size`` points."""
     from matplotlib.font_manager import FontProperties

@@ -26,9 +26,7 @@ GAP, LEFT, BELOW, ROOM = 0.1, 0.52, 0.4, 0.08
 MOST_LINES = 5
 
 
-def pages_of(
-    sheet: Sheet, size: tuple[float, float] | None, language: str, *, paged: bool
-) -> list[Figure]:
+def pages_of(sheet: Sheet, size: tuple[float, float] | None, language: str, *, paged: bool) -> list[Figure]:
     """The pages of a sheet: one as high as it needs, or several of the height of a page.
 
     Raises

@@ -19,10 +19,11 @@ class Drawing(Protocol):
     """What a module of ``plots/figures/`` offers.
 
     ``COLUMNS`` are those its pictures must have. ``margins`` (above, below, left, right) and
-    ``height`` are inches of the axes on a page of a width. Optional: ``least`` (inches below which
-    its lines of text collide); ``panel(picture, ax)``, the marks alone on a small axes of a page of
-    units; ``common(pictures)``, options that all panels of such a page share; ``strip(figure,
-    pictures)``, what stands above the panels.
+    ``height`` are inches of the axes on a page of a width. Optional: ``least``, the inches below
+    which its lines of text collide; ``FEW_COLOURS``, whether its PNG may have a palette. A figure
+    that is drawn by unit also has ``panel(picture, ax)``, the marks alone on a small axes;
+    ``ASPECT``, its height by its width; ``common(pictures)``, options that all panels of a page
+    share; ``strip_height`` and ``strip``, what stands above the panels.
     """
 
     COLUMNS: tuple[str, ...]

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forensics.auditing.forest import forest
 from forensics.detectors.registry import FAMILIES
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
@@ -44,7 +45,7 @@ def compose(audit: AuditLike, *, language: str = "en") -> Document:
     """
     returns, findings = audit.returns, audit.findings
     found = results.groups(findings, returns.scope)
-    overview, own = _pictures(audit.overview, found)
+    overview, own, forests = _pictures(audit.overview, found)
     ids = tuple(dict.fromkeys(item.method for item in findings))
     methods = annex.methods(ids)
     with_p = sum(item.pvalue is not None for item in findings.tested)
@@ -72,7 +73,7 @@ def compose(audit: AuditLike, *, language: str = "en") -> Document:
         tested=tuple(results.tested(group, language) for group in found),
         skipped=results.skipped_table(findings.skipped, language),
         families=results.families(
-            found, own, {method.name: method.summary for method in methods}, FAMILIES, language
+            found, own, forests, {method.name: method.summary for method in methods}, FAMILIES, language
         ),
         limits=tuple(text.text(language) for text in writing.all_of(writing.LIMITS)),
         reading_notes=say("reading_notes"),
@@ -80,7 +81,11 @@ def compose(audit: AuditLike, *, language: str = "en") -> Document:
         methods=methods,
         glossary=_glossary(language),
         provenance=(*annex.flat(audit.provenance), ("restricted", say("restricted"))),
-        pictures=(*overview, *(picture for pictures in own.values() for picture in pictures)),
+        pictures=(
+            *overview,
+            *(picture for pictures in own.values() for picture in pictures),
+            *forests.values(),
+        ),
     )
 
 
@@ -123,10 +128,11 @@ def _glossary(language: str) -> tuple[tuple[str, str], ...]:
 
 def _pictures(
     overview: Sequence[Picture], found: Sequence[results.Group]
-) -> tuple[tuple[Picture, ...], Mapping[str, tuple[Picture, ...]]]:
-    """Pictures of the overview and of each group's own scope, each with a name of its own.
+) -> tuple[tuple[Picture, ...], Mapping[str, tuple[Picture, ...]], Mapping[tuple[str, str], Picture]]:
+    """Pictures of the overview, of each group's own scope, and the forest of its units by level.
 
-    Units have no figures in the report: hundreds of them would hide the few that are read.
+    Each has a name of its own. A single unit has no figure in the report: hundreds of them would
+    hide the few that are read.
     """
     taken: dict[str, int] = {}
 
@@ -141,4 +147,11 @@ def _pictures(
         group.anchor: tuple(named(picture) for item in group.top for picture in item.pictures)
         for group in found
     }
-    return first, own
+    forests = {}
+    for group in found:
+        for level, items in group.levels:
+            picture = forest(items, group.top[0] if group.top else None)
+            # Where nothing varies between the units their table already says so in one line.
+            if picture is not None and (picture.columns["effect"] != 0).any():
+                forests[group.anchor, level] = named(picture)
+    return first, own, forests

@@ -95,7 +95,10 @@ class Tested:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One test of one quantity in full: the nation first, then its units."""
+    """One test of one quantity in full: the nation first, then its units.
+
+    ``forests`` has the figure of each table of ``units``, or ``None`` where there is none.
+    """
 
     anchor: str
     heading: str
@@ -108,6 +111,7 @@ class Result:
     innocent: tuple[str, ...]
     bands: Table | None
     units: tuple[Table, ...]
+    forests: tuple[Figure | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

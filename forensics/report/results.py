@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forensics.auditing.forest import FEWEST_PRECINCTS, MOST_UNITS, natural_order
 from forensics.finding import Finding, Findings, Skipped
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
@@ -15,11 +16,6 @@ from forensics.report.coverage import figure
 from forensics.report.document import Family, Result, Table, Tested
 from forensics.report.json_text import line
 from forensics.scope import Scope
-
-#: A level with more units than this is not printed.
-MOST_UNITS = 200
-#: A unit with fewer usable precincts is not listed: it would point at single precincts.
-FEWEST_PRECINCTS = 5
 
 SAY = Sentences(
     "report.results",
@@ -183,11 +179,15 @@ def skipped_table(skipped: Sequence[Skipped], language: str) -> Table:
 def families(
     found: Sequence[Group],
     pictures: Mapping[str, Sequence[Picture]],
+    forests: Mapping[tuple[str, str], Picture],
     summaries: Mapping[str, str],
     order: Sequence[str],
     language: str,
 ) -> tuple[Family, ...]:
-    """The groups in full, family by family; ``pictures`` are listed by the group's anchor."""
+    """The groups in full, family by family; ``pictures`` are listed by the group's anchor.
+
+    ``forests`` are listed by anchor and level, where there is one.
+    """
     names = list(dict.fromkeys(group.first.family for group in found))
     names.sort(key=lambda name: order.index(name) if name in order else len(order))
     return tuple(
@@ -195,7 +195,13 @@ def families(
             name,
             writing.FAMILIES(name).text(language) if name in writing.FAMILIES.sources else name,
             tuple(
-                _result(group, pictures.get(group.anchor, ()), summaries.get(group.method, ""), language)
+                _result(
+                    group,
+                    pictures.get(group.anchor, ()),
+                    [forests.get((group.anchor, level)) for level, _ in group.levels],
+                    summaries.get(group.method, ""),
+                    language,
+                )
                 for group in found
                 if group.first.family == name
             ),
@@ -204,7 +210,13 @@ def families(
     )
 
 
-def _result(group: Group, pictures: Sequence[Picture], summary: str, language: str) -> Result:
+def _result(
+    group: Group,
+    pictures: Sequence[Picture],
+    forests: Sequence[Picture | None],
+    summary: str,
+    language: str,
+) -> Result:
     first = group.first
     if not group.top:
         remark = writing.SAY("national_only").text(language)
@@ -228,6 +240,7 @@ def _result(group: Group, pictures: Sequence[Picture], summary: str, language: s
         innocent=tuple(sentence.text(language) for sentence in first.innocent),
         bands=_bands(group.method, bands, language) if bands else None,
         units=tuple(_units(level, items, language) for level, items in group.levels),
+        forests=tuple(None if picture is None else figure(picture, language) for picture in forests),
     )
 
 
@@ -290,7 +303,7 @@ def _units(level: str, items: Sequence[Finding], language: str) -> Table:
         for item, q in zip(items, adjusted(items), strict=True)
         if item.n >= FEWEST_PRECINCTS
     ]
-    listed.sort(key=lambda entry: _natural(entry[0]))
+    listed.sort(key=lambda entry: natural_order(entry[0]))
     rows = tuple(
         (
             name,
@@ -306,12 +319,3 @@ def _units(level: str, items: Sequence[Finding], language: str) -> Table:
     if few:
         notes.append(writing.SAY("few", units=few, fewest=FEWEST_PRECINCTS).text(language))
     return Table(caption, columns, numeric, tuple(row[: len(names)] for row in rows), tuple(notes))
-
-
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """Sort key by which district 9 stands before district 10."""
-    return [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold())
-        for part in re.split(r"(\d+)", name)
-        if part
-    ]

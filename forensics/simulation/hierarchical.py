@@ -1,4 +1,4 @@
-"""Clean elections: nobody rounds, adds or moves a vote, whatever a detector may say of them."""
+"""Clean elections in one call: nobody rounds, adds or moves a vote, whatever a detector may say of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from forensics.errors import ConfigError
+from forensics.simulation.counting import beta_binomial
+from forensics.simulation.effects import correlated
+from forensics.simulation.precincts import precincts_like, size_score, unit_paths
 from forensics.tables.returns import Returns
 from forensics.tables.roles import VOTES
 from forensics.tables.source import Source
@@ -40,7 +43,9 @@ def clean(
     """A clean election with precinct sizes that are real or drawn.
 
     Turnout and the leader's support are logit-normal with effects of region, district and
-    precinct, beta-binomial within the precinct; the other options share the rest.
+    precinct, beta-binomial within the precinct; the other options share the rest. This is the
+    short way to the counts of one contest; :func:`~forensics.simulation.drawing.draw` makes
+    everything else.
 
     Parameters
     ----------
@@ -78,17 +83,19 @@ def clean(
     _check(structure, options, n, turnout=turnout, support=support)
     generator = np.random.default_rng(rng)
     frame, levels = _precincts(like, n, generator)
-    registered = frame["registered"].to_numpy(dtype=np.float64)
-    effects = _effects(frame, levels, spread, correlation, generator)
+    registered = frame["registered"].to_numpy(dtype=np.int64)
+    effects = correlated(len(frame), (spread[2], spread[2]), correlation, generator)
+    for codes, deviation in zip(unit_paths(frame, levels[:2]), spread[:2], strict=False):
+        effects += correlated(int(codes.max()) + 1, (deviation, deviation), correlation, generator)[codes]
     if structure == "gradient":
-        effects -= GRADIENT * _standardised(np.log(registered))[:, None]
+        effects -= GRADIENT * size_score(registered)[:, None]
     t = expit(logit(turnout) + effects[:, 0])
     v = expit(logit(support) + effects[:, 1])
-    issued = _beta_binomial(registered, t, concentration, generator)
+    issued = beta_binomial(registered, t, concentration, generator)
     ballots = issued - generator.binomial(issued, carried_off)
     spoilt = generator.binomial(ballots, invalid)
     valid = ballots - spoilt
-    leading = _beta_binomial(valid, v, concentration, generator)
+    leading = beta_binomial(valid, v, concentration, generator)
     votes = (leading, *_divided(valid - leading, len(options) - 1, generator))
     counts = {"issued": issued, "ballots": ballots, "valid": valid, "invalid": spoilt}
     counts |= {VOTES + option: column for option, column in zip(options, votes, strict=True)}
@@ -126,11 +133,8 @@ def _precincts(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Levels, precinct names and registered voters."""
     if like is not None:
-        if not (like.has("registered") and (like.counts("registered") > 0).any()):
-            raise ConfigError(f"{like.source.name} has no registered voters to take over")
-        levels = tuple(like.levels or ())
-        frame = like.frame[[*levels, "precinct", "registered"]]
-        return frame[like.counts("registered") > 0], levels
+        taken = precincts_like(like)
+        return taken.frame[[*taken.levels, "precinct"]].assign(registered=taken.size), taken.levels
     district = np.sort(rng.integers(0, 120, n))
     sizes = np.exp(rng.normal(6.6, 0.7, n)).round().clip(20, 3000)
     frame = pd.DataFrame(
@@ -143,36 +147,3 @@ def _precincts(
         index=np.arange(1, n + 1),
     )
     return frame, ("region", "district")
-
-
-def _effects(
-    frame: pd.DataFrame,
-    levels: Sequence[str],
-    spread: tuple[float, float, float],
-    correlation: float,
-    rng: np.random.Generator,
-) -> Floats:
-    """Correlated effects on (turnout, support), float64 of shape (m, 2): two levels and precinct."""
-    mix = np.array([[1.0, 0.0], [correlation, np.sqrt(1 - correlation**2)]])
-
-    def draw(m: int, deviation: float) -> Floats:
-        return np.asarray(rng.normal(0.0, deviation, (m, 2)) @ mix.T)
-
-    total = draw(len(frame), spread[2])
-    for place, deviation in enumerate(spread[: len(levels[:2])]):
-        # As everywhere, a unit is told by its top level and its own name.
-        by = frame.groupby(list(levels[: place + 1]), observed=True, dropna=False)
-        total += draw(by.ngroups, deviation)[by.ngroup().to_numpy()]
-    return total
-
-
-def _standardised(x: Floats) -> Floats:
-    deviation = float(x.std())
-    return np.asarray((x - x.mean()) / deviation) if deviation > 0 else np.zeros_like(x)
-
-
-def _beta_binomial(
-    n: Floats | NDArray[np.int64], p: Floats, concentration: float, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    rate = rng.beta(p * concentration, (1 - p) * concentration)
-    return np.asarray(rng.binomial(np.asarray(n, dtype=np.int64), rate))

@@ -39,8 +39,7 @@ def type_logits(precincts: Precincts, specification: Specification, streams: Str
     mixed = (mixed - mixed.mean(axis=0)) / np.maximum(mixed.std(axis=0), 1e-12)
     total = np.array([logit(rate.median) for rate in rates]) + mixed * [_own_spread(r) for r in rates]
     total += np.outer(size_score(precincts.size), [rate.gradient for rate in rates])
-    for place in range(len(precincts.levels)):
-        total += unit_effects(precincts, specification, place, streams)
+    total += unit_effects(precincts, specification, streams)
     return np.asarray(total + place_effects(precincts, specification, streams))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from forensics.errors import ConfigError
 from forensics.simulation.effects import at, correlated
@@ -23,8 +23,7 @@ def hierarchical_logits(precincts: Precincts, specification: Specification, stre
     rates = (specification.turnout or ABSENT, specification.support or ABSENT)
     total = np.full((len(precincts), 2), [logit(rate.median) for rate in rates])
     total += np.outer(size_score(precincts.size), [rate.gradient for rate in rates])
-    for place in range(len(precincts.levels)):
-        total += unit_effects(precincts, specification, place, streams)
+    total += unit_effects(precincts, specification, streams)
     deviations = (_last(rates[0]), _last(rates[1]))
     own = correlated(
         len(precincts), deviations, specification.correlation[-1], streams("effects of precincts")
@@ -37,21 +36,33 @@ def _last(rate: Rate) -> float:
     return rate.spread[-1] if rate.spread else 0.0
 
 
-def unit_effects(
-    precincts: Precincts, specification: Specification, place: int, streams: Streams
-) -> Floats:
-    """Effects of one level's units, shape (n, 2); known ones of the top level are taken over."""
+def unit_effects(precincts: Precincts, specification: Specification, streams: Streams) -> Floats:
+    """Effects of the units of all levels on the logits, float64 of shape (n, 2).
+
+    A top-level unit whose effect is known keeps it whatever its lower units draw: theirs are
+    measured from their mean over its precincts.
+    """
+    if not precincts.levels:
+        return np.zeros((len(precincts), 2))
     rates = (specification.turnout or ABSENT, specification.support or ABSENT)
-    codes = precincts.paths[place]
-    spreads = (at(rates[0].spread[:-1], place), at(rates[1].spread[:-1], place))
-    correlation = at(specification.correlation, place, specification.correlation[-1])
-    effects = correlated(int(codes.max()) + 1, spreads, correlation, streams(f"effects of level {place}"))
-    if place == 0 and specification.anchors:
-        first = np.unique(codes, return_index=True)[1]
-        names = precincts.frame[precincts.levels[0]].astype("str").to_numpy()[first]
-        for unit, name in enumerate(names):
-            effects[unit] = specification.anchors.get(str(name), effects[unit])
-    return np.asarray(effects[codes])
+    effects = []
+    for place, codes in enumerate(precincts.paths):
+        spreads = (at(rates[0].spread[:-1], place), at(rates[1].spread[:-1], place))
+        correlation = at(specification.correlation, place, specification.correlation[-1])
+        rng = streams(f"effects of level {place}")
+        effects.append(correlated(int(codes.max()) + 1, spreads, correlation, rng)[codes])
+    top, lower = effects[0], np.sum([np.zeros_like(effects[0]), *effects[1:]], axis=0)
+    if not specification.anchors:
+        return np.asarray(top + lower)
+    codes = precincts.paths[0]
+    first = np.unique(codes, return_index=True)[1]
+    names = precincts.frame[precincts.levels[0]].astype("str").to_numpy()[first]
+    known = [specification.anchors.get(str(name)) for name in names]
+    anchored = np.array([effect is not None for effect in known])[codes]
+    anchor = np.array([effect or (0.0, 0.0) for effect in known])[codes]
+    size = np.bincount(codes)
+    mean = np.column_stack([np.bincount(codes, lower[:, k]) / size for k in (0, 1)])[codes]
+    return np.asarray(np.where(anchored[:, None], anchor + lower - mean, top + lower))
 
 
 def place_effects(precincts: Precincts, specification: Specification, streams: Streams) -> Floats:
@@ -62,9 +73,3 @@ def place_effects(precincts: Precincts, specification: Specification, streams: S
     if places is None:
         raise ConfigError("a spatial field needs coordinates: add the block places, or lat and lon")
     return field_effects(*places, specification.field, streams("field"))
-
-
-def rates_of(logits: Floats) -> tuple[Floats, Floats]:
-    """Turnout and support from their logits."""
-    rates = expit(logits)
-    return np.asarray(rates[:, 0]), np.asarray(rates[:, 1])

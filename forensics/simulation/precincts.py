@@ -96,20 +96,24 @@ def unit_paths(frame: pd.DataFrame, levels: Sequence[str]) -> tuple[Codes, ...]:
     return tuple(paths)
 
 
-def precincts_like(returns: Returns) -> Precincts:
+def precincts_like(returns: Returns, fixed: str = "registered") -> Precincts:
     """Levels, names, places and sizes of real returns.
 
-    Rows without registered voters (or ballots, where no list is reported) have nobody who could
-    vote and are left out.
+    Parameters
+    ----------
+    returns : Returns
+        Rows without the fixed count have nobody who could vote and are left out.
+    fixed : str
+        ``registered`` or ``ballots``.
 
     Raises
     ------
     ConfigError
-        If there are neither registered voters nor ballots to take over.
+        If there are none to take over.
     """
-    fixed = "registered" if returns.has("registered") else "ballots"
     if not (returns.has(fixed) and (returns.counts(fixed) > 0).any()):
-        raise ConfigError(f"{returns.source.name} has no registered voters to take over")
+        what = "registered voters" if fixed == "registered" else "ballots"
+        raise ConfigError(f"{returns.source.name} has no {what} to take over")
     kept = returns.counts(fixed) > 0
     levels = tuple(returns.levels or ())
     known = [c for c in PLACE if c in returns.table.columns]

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.detectors.streams import Streams
 from forensics.detectors.turnout._percentages import ratio_of
 from forensics.kernels.beta_binomial import Cells, Mixture, cells, choose, fit
 from forensics.kernels.density import bin_of, drawn_counts, expected_counts
@@ -43,7 +44,7 @@ class Settings:
     level: float
     n_resamples: int | None
     confidence_level: float
-    rng: np.random.Generator
+    streams: Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Distribution:
             x, n, own = self.x[part], self.n[part], mixture.unit(i)
             observed = np.bincount(self.bin[part], minlength=bins + 1).astype(np.float64)
             mean, variance = null.mean[i], null.variance[i]
-            found = spikes(observed, mean, variance, settings.level, limit=self._drawn(x, n, own))
+            found = spikes(observed, mean, variance, settings.level, limit=self._drawn(x, n, own, level, i))
             yield Compared(
                 mixture=own,
                 observed=observed,
@@ -138,12 +139,15 @@ class Distribution:
                 ],
             )
 
-    def _drawn(self, x: Integers, n: Integers, mixture: Mixture) -> Floats | None:
+    def _drawn(
+        self, x: Integers, n: Integers, mixture: Mixture, level: str | None, unit: int
+    ) -> Floats | None:
         """The quantile at the fixed level of drawn counts, where resamples were asked for."""
         settings = self.settings
         if settings.n_resamples is None:
             return None
-        drawn = drawn_counts(x, n, mixture, settings.bins, settings.n_resamples, settings.rng)
+        rng = settings.streams.of(level, unit)
+        drawn = drawn_counts(x, n, mixture, settings.bins, settings.n_resamples, rng)
         above = int(settings.level * (settings.n_resamples + 1) + 1e-9)
         return np.asarray(np.sort(drawn, axis=0)[-above], dtype=np.float64)
 

@@ -13,6 +13,7 @@ from forensics.detectors.additive import levels_of
 from forensics.detectors.multiplicity import adjusted
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import looked_at
+from forensics.detectors.streams import Seed, Streams
 from forensics.errors import ConfigError
 from forensics.finding import Assumption, Finding, Findings, Interval
 from forensics.kernels.dip import dip, dip_pvalue
@@ -69,7 +70,7 @@ def distribution_shape(
     by: str | Sequence[str | None] | None = None,
     n_resamples: int = 39,
     confidence_level: float = 0.95,
-    rng: np.random.Generator | int | None = None,
+    rng: Seed = None,
 ) -> Findings:
     """Shape of turnout and share: dip (Hartigan and Hartigan 1985), skewness, kurtosis.
 
@@ -128,7 +129,7 @@ def distribution_shape(
     """
     if n_resamples < 1:
         raise ConfigError(f"n_resamples is a number of redraws of at least 1, not {n_resamples}")
-    generator = np.random.default_rng(rng)
+    streams = Streams(rng)
     bases = [base for base in _bases(returns, option, minimum) if quantity in (None, *base.quantities)]
     if not bases:
         there = ", ".join(name for base in _bases(returns, option, minimum) for name in base.quantities)
@@ -136,7 +137,7 @@ def distribution_shape(
     scopes, slices = _slices(returns, by)
     findings: list[Finding] = []
     for base in bases:
-        calibrated, redrawn = _redrawn(returns, base, slices, n_resamples, generator)
+        calibrated, redrawn = _redrawn(returns, base, slices, n_resamples, streams.of(base.quantities[0]))
         for place, name in enumerate(base.quantities):
             if quantity not in (None, name):
                 continue

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from forensics.detectors.additive import levels_of
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import Votes, looked_at
+from forensics.detectors.streams import Seed, Streams
 from forensics.finding import Assumption, Finding, Findings, Interval
 from forensics.kernels import fingerprint as kernel
 from forensics.kernels.modes import Mode, first_mode, sound
@@ -79,7 +80,7 @@ def fingerprint(
     by: str | Sequence[str | None] | None = None,
     confidence_level: float = 0.95,
     n_resamples: int = 200,
-    rng: np.random.Generator | int | None = None,
+    rng: Seed = None,
 ) -> Findings:
     """Turnout–share fingerprint, after Klimek, Yegorov, Hanel and Thurner (2012).
 
@@ -144,7 +145,7 @@ def fingerprint(
     Klimek, P., Yegorov, Y., Hanel, R. and Thurner, S. (2012). Statistical detection of systematic
     election irregularities. PNAS 109, 16469-16473.
     """
-    generator = np.random.default_rng(rng)
+    streams = Streams(rng)
     clusters = {level: returns.units(level).codes for level in returns.levels or ()}
     findings = []
     for votes in looked_at(returns, option):
@@ -155,7 +156,7 @@ def fingerprint(
                 rows = np.flatnonzero(units.codes == code)
                 case = _Case(
                     returns, votes.quantity, scope, rows, rates, clusters, minimum, scaled, n_resamples,
-                    confidence_level, generator,
+                    confidence_level, streams,
                 )  # fmt: skip
                 findings.append(case.finding())
     return Findings(findings)
@@ -196,7 +197,7 @@ class _Case:
     scaled: bool
     n_resamples: int
     level: float
-    rng: np.random.Generator
+    streams: Streams
 
     def finding(self) -> Finding:
         rates = self.rates
@@ -290,7 +291,8 @@ class _Case:
     ) -> dict[str, Any]:
         """Percentile intervals of all parameters."""
         draws = kernel.refits(
-            t, v, w, fitted, cluster, n_resamples=self.n_resamples, rng=self.rng,
+            t, v, w, fitted, cluster, n_resamples=self.n_resamples,
+            rng=self.streams.of(self.scope.key, self.quantity),
             registered=size if self.scaled else None,
         )  # fmt: skip
         names = (*MOMENTS, *ESTIMATES)

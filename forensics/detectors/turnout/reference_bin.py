@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from forensics.detectors.additive import levels_of
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import Votes, looked_at
+from forensics.detectors.streams import Seed, Streams
 from forensics.detectors.turnout import _bin_pictures
 from forensics.detectors.turnout._clusters import FEWEST as FEWEST_CLUSTERS
 from forensics.detectors.turnout._clusters import Clusters, Nesting, rows_of
@@ -73,7 +73,7 @@ class _Bins:
     reference: int | None
     n_resamples: int | None
     confidence_level: float
-    entropy: int
+    streams: Streams
     votes: Floats
     others: Floats
     bins: Integers
@@ -90,7 +90,7 @@ def reference_bin(
     by: str | Sequence[str | None] | None = None,
     confidence_level: float = 0.95,
     n_resamples: int | None = None,
-    rng: np.random.Generator | int | None = None,
+    rng: Seed = None,
 ) -> Findings:
     """Votes beyond those implied by a reference bin of turnout, after Shpilkin (2011).
 
@@ -172,11 +172,11 @@ def reference_bin(
         raise ConfigError(f"a reference bin is a number from 0 to {BINS - 1}, not {reference}")
     if n_resamples is not None and n_resamples < 1:
         raise ConfigError(f"n_resamples is a number of resamples of at least 1, not {n_resamples}")
-    entropy = int(np.random.default_rng(rng).integers(2**63))
+    streams = Streams(rng)
     nesting = Nesting(returns)
     found = []
     for votes in looked_at(returns, option):
-        data = _binned(returns, votes, minimum, reference, n_resamples, confidence_level, entropy)
+        data = _binned(returns, votes, minimum, reference, n_resamples, confidence_level, streams)
         for level in levels_of(returns, by):
             for scope, rows in rows_of(returns, level):
                 found.append(_finding(data, nesting, rows, scope, level))
@@ -190,7 +190,7 @@ def _binned(
     reference: int | None,
     n_resamples: int | None,
     confidence_level: float,
-    entropy: int,
+    streams: Streams,
 ) -> _Bins:
     registered, ballots = returns.counts("registered"), returns.counts("ballots")
     with np.errstate(invalid="ignore"):
@@ -207,7 +207,7 @@ def _binned(
         reference,
         n_resamples,
         confidence_level,
-        entropy,
+        streams,
         votes,
         others,
         bins.astype(np.intp),
@@ -296,8 +296,7 @@ def _resampled(
     data: _Bins, scope: Scope, level: str | None, votes: Floats, others: Floats, bin_: int
 ) -> dict[str, Any]:
     """Intervals by bootstrap over clusters, from a stream that belongs to the scope alone."""
-    key = int.from_bytes(hashlib.sha256(scope.key.encode()).digest()[:8], "big")
-    rng = np.random.default_rng([data.entropy, key])
+    rng = data.streams.of(scope.key, data.option.quantity)
     drawn = kernel.resample_clusters(votes, others, bin_, _n_resamples(data, scope), rng)
     chosen = drawn.fixed if data.reference is not None else drawn.chosen
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -13,6 +13,7 @@ from forensics.detectors.additive import levels_of
 from forensics.detectors.multiplicity import adjusted
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import looked_at
+from forensics.detectors.streams import Seed, Streams
 from forensics.detectors.turnout._density_units import Compared, Distribution, Settings, Unit
 from forensics.errors import ConfigError
 from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
@@ -61,7 +62,7 @@ def resampled_density(
     n_resamples: int | None = None,
     by: str | Sequence[str | None] | None = None,
     confidence_level: float = 0.95,
-    rng: np.random.Generator | int | None = None,
+    rng: Seed = None,
 ) -> Findings:
     """Spikes in the fine distribution of share and turnout, after Rozenas (2017), exact envelope.
 
@@ -153,9 +154,7 @@ def resampled_density(
         raise ConfigError(
             f"{n_resamples} resamples do not reach level {level:.6g}; at least {1 / level - 1:.0f} do"
         )
-    settings = Settings(
-        returns, minimum, bins, level, n_resamples, confidence_level, np.random.default_rng(rng)
-    )
+    settings = Settings(returns, minimum, bins, level, n_resamples, confidence_level, Streams(rng))
     levels = levels_of(returns, by)
     findings: list[Finding] = []
     for label, x, n, whole in _looked_at(returns, quantity, option, of):

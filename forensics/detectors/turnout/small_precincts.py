@@ -14,6 +14,7 @@ from forensics.detectors.additive import levels_of
 from forensics.detectors.multiplicity import adjusted
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import looked_at
+from forensics.detectors.streams import Seed, Streams
 from forensics.detectors.turnout._neighbourhoods import (
     ALONE,
     INCOMPLETE,
@@ -85,7 +86,7 @@ SAY = Sentences(
 INNOCENT = SAY.all("countryside", "institutions", "gradient")
 
 
-@detector(family="turnout", needs=("registered", "ballots", "votes"))
+@detector(family="turnout", needs=("registered", "ballots", "votes"), default="descriptive")
 def small_precincts(
     returns: Returns,
     /,
@@ -99,7 +100,7 @@ def small_precincts(
     by: str | Sequence[str | None] | None = None,
     confidence_level: float = 0.95,
     n_resamples: int = 999,
-    rng: np.random.Generator | int | None = None,
+    rng: Seed = None,
 ) -> Findings:
     """Small precincts against large ones nearby, after Jimenez, Hidalgo and Klimek (2017).
 
@@ -172,7 +173,7 @@ def small_precincts(
     from 300 registered on; in Poland 2018 hospitals and care homes of 100–200 turn out 15 points
     below, which bends the line and leaves small villages above it (z 3.5, the largest of twelve
     controls; 2 from 300 registered on). A p-value between .001 and .05 is therefore weak evidence:
-    effects up to .02 occur without manipulation.
+    effects up to .025 occur without manipulation, which is why the detector is descriptive.
     Breaks when what is planted grows steadily with smallness: Russia 2011–2021 has z 45–50 before
     and −8 to −11 after the line is removed. Its excess (.09–.11) is a gradient over all sizes, as
     large as in Armenia 2012 and Georgia 2016, and this test cannot say whose gradient it is.
@@ -190,7 +191,7 @@ def small_precincts(
         raise ConfigError(f"threshold is a number of standard deviations of at least 0, not {threshold}")
     if neighbourhood is not None:
         returns.unit_columns(neighbourhood)
-    generator = np.random.default_rng(rng)
+    streams = Streams(rng)
     findings: list[Finding | Skipped] = []
     for votes in looked_at(returns, option):
         rows = arrange(returns, votes.votes, minimum, neighbourhood)
@@ -203,7 +204,7 @@ def small_precincts(
             confidence_level, {name: scores_of(rows, name, threshold) for name in GRADIENTS},
         )  # fmt: skip
         for level in levels_of(returns, by):
-            findings += test.findings(level, generator)
+            findings += test.findings(level, streams.of(votes.quantity, level))
     return Findings(findings)
 
 

@@ -1,4 +1,4 @@
-"""Share and votes per voter against turnout (Sobyanin and Sukhovolsky 1993), as description."""
+"""Share and votes per voter against turnout (Sobyanin and Sukhovolsky 1995), as description."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def turnout_share(
     by: str | Sequence[str | None] | None = None,
     confidence_level: float = 0.95,
 ) -> Findings:
-    """Slopes of share and of votes per voter on turnout, after Sobyanin and Sukhovolsky (1993).
+    """Slopes of share and of votes per voter on turnout, after Sobyanin and Sukhovolsky (1995).
 
     Null: none that is true anywhere. Two are named in the literature: that the share v = L/B does
     not change with turnout t (slope 0), and that votes per registered voter w = L/N grow with

@@ -71,7 +71,9 @@ def _line(picture: Picture, ax: Axes, line: float) -> None:
 def panel(picture: Picture, ax: Axes) -> None:
     """The line of one unit among many."""
     _line(picture, ax, 1.0)
-    ax.plot(picture.columns["turnout"][-1], picture.columns["share"][-1], "o", color=theme.INK, markersize=2)
+    ax.plot(
+        picture.columns["turnout"][-1], picture.columns["share"][-1], "o", color=theme.INK, markersize=2
+    )
     ax.set_xlim(0, 100)
     ax.set_ylim(0, 100)
     ax.set_xticks((0, 50, 100))

@@ -67,9 +67,9 @@ def _lines(picture: Picture, ax: Axes, line: float) -> None:
     share = 100 * share
     flagged = np.asarray(picture.columns["flagged"], dtype=bool)
     ax.fill_between(share, expected, envelope, color=theme.PALE, linewidth=0)
+    ax.plot(share, envelope, color=theme.GREY, linewidth=line, linestyle=(0, (1, 1)), label=LEGEND[2])
     ax.plot(share, observed, color=theme.BLUE, linewidth=0.8 * line, label=LEGEND[0])
-    ax.plot(share, expected, color=theme.INK, linewidth=line, linestyle=(0, (4, 2)), label=LEGEND[1])
-    ax.plot(share, envelope, color=theme.GREY, linewidth=0.6 * line, label=LEGEND[2])
+    ax.plot(share, expected, color=theme.INK, linewidth=0.8 * line, linestyle=(0, (4, 2)), label=LEGEND[1])
     ax.plot(
         share[flagged],
         observed[flagged],

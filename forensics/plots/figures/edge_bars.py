@@ -43,9 +43,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         np.asarray(picture.columns[name], dtype=np.float64) for name in COLUMNS[1:]
     )
     at = np.arange(len(percent))
-    ax.bar(
-        at, observed, width=0.72, color=theme.SKY, edgecolor=theme.BLUE, linewidth=0.6, label=LEGEND[0]
-    )
+    ax.bar(at, observed, width=0.72, color=theme.SKY, edgecolor=theme.BLUE, linewidth=0.6, label=LEGEND[0])
     ax.errorbar(
         at,
         expected,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -92,8 +92,8 @@ def _margin(picture: Picture, name: str) -> tuple[np.ndarray, np.ndarray]:
 def _teeth(ax: Axes, low: np.ndarray, count: np.ndarray, width: float, across: bool) -> None:
     """Bars of one histogram; multiples of five dark, cut where one class is far above all others."""
     five = np.rint(low * 10).astype(np.int64) % 50 == 0
-    orientation = {"orientation": "horizontal"} if across else {}
-    ax.stairs(count, [*low, low[-1] + width], fill=True, color=theme.BLUE, **orientation)
+    orientation: Any = "horizontal" if across else "vertical"
+    ax.stairs(count, [*low, low[-1] + width], fill=True, color=theme.BLUE, orientation=orientation)
     lines = ax.hlines if across else ax.vlines
     lines(low[five] + width / 2, 0, count[five], color=theme.VERMILION, linewidth=0.9)
     inner = np.sort(count[low < 100])[-2:]

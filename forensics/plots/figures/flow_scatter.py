@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forensics.plots import theme
+from forensics.plots.lettering import wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 COLUMNS = ("delta_turnout", "delta_share", "weight")
 #: Of the points, what the axes leave out on each side together.
 OUTSIDE = 0.002
+#: Area of the smallest disc, square points.
+SMALLEST = 1.5
 
 
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
@@ -48,23 +51,23 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ax.scatter(
         x,
         y,
-        s=area,
+        s=np.maximum(area, SMALLEST),
         color=theme.BLUE,
         alpha=float(np.clip(60 / np.sqrt(crowd), 0.08, 0.6)),
         linewidths=0,
         rasterized=crowd > 500,
     )
     limits = [np.quantile(v, (OUTSIDE / 2, 1 - OUTSIDE / 2)) for v in (x, y)]
-    for (low, high), set_limits in zip(limits, (ax.set_xlim, ax.set_ylim), strict=True):
+    for (low, high), axis in zip(limits, ("x", "y"), strict=True):
         room = 0.05 * max(high - low, 1.0)
-        set_limits(min(low, 0) - room, max(high, 0) + room)
+        ax.set(**{f"{axis}lim": (min(low, 0) - room, max(high, 0) + room)})
     ax.axhline(0, color=theme.INK, linewidth=0.6)
     ax.axvline(0, color=theme.INK, linewidth=0.6)
     if "slope" in picture.options:
         ends = np.array(ax.get_xlim())
         slope, start = float(picture.options["slope"]), 100 * float(picture.options.get("intercept", 0))
         ax.plot(ends, start + slope * ends, color=theme.VERMILION, linewidth=1.3)
-        ax.set_xlim(ends)
+        ax.set_xlim(ends[0], ends[1])
         ax.annotate(
             f"slope {slope:.2f}",
             (0.985, 0.97),
@@ -76,8 +79,10 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         )
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     hidden = int(np.count_nonzero((x < left) | (x > right) | (y < bottom) | (y > top)))
+    text = f"{crowd:,} points, {weight.sum():,.0f} voters"
+    text += f", {hidden:,} beyond the axes" if hidden else ""
     ax.annotate(
-        f"{crowd:,} points, {weight.sum():,.0f} voters" + (f", {hidden:,} beyond the axes" if hidden else ""),
+        wrap(text, 0.62 * ax.bbox.width / ax.figure.dpi, theme.SMALL),
         (0.015, 0.97),
         xycoords="axes fraction",
         va="top",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from forensics.picture import Picture
 
 COLUMNS = ("unit", "effect", "low", "high", "n", "underpowered")
+#: Lines and letters: a report may hold dozens of forests, and their size adds up.
+FEW_COLOURS = True
 #: Units up to which one column of lines is drawn, and up to which the letters are of the usual size.
 ONE_COLUMN, LARGE_LETTERS = 30, 110
 #: Inches of a first line and of each further line of a name, at the usual size of letters.
@@ -66,9 +68,7 @@ def margins(picture: Picture, width: float) -> tuple[float, float, float, float]
 
 def height(picture: Picture, width: float) -> float:
     """Inches of the axes: by the lines of the longer column."""
-    return max(
-        0.1 + sum(_high(picture, name) for _, name in column) for column in _rows(picture, width)
-    )
+    return max(0.1 + sum(_high(picture, name) for _, name in column) for column in _rows(picture, width))
 
 
 def least(picture: Picture, width: float) -> float:
@@ -100,7 +100,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         pad = _n_room(picture) + _name_room(picture, width) + BETWEEN
         divider.set_horizontal([Size.Scaled(1), Size.Fixed(pad), Size.Scaled(1)])
         ax.set_axes_locator(divider.new_locator(nx=0, ny=0))
-        second = page.add_axes(ax.get_position())
+        second = page.add_axes(ax.get_position().bounds)
         second.set_axes_locator(divider.new_locator(nx=2, ny=0))
         places.append(second)
     tallest = max(sum(_high(picture, name) for _, name in column) for column in columns)
@@ -117,7 +117,9 @@ def _limits(picture: Picture) -> tuple[float, float]:
     values = [
         np.asarray(picture.columns[name], dtype=np.float64)[~_hollow(picture)] for name in COLUMNS[1:4]
     ]
-    effect, low, high = values if len(values[0]) else [np.asarray(picture.columns[c], float) for c in COLUMNS[1:4]]
+    effect, low, high = (
+        values if len(values[0]) else [np.asarray(picture.columns[c], float) for c in COLUMNS[1:4]]
+    )
     ends = np.concatenate([low, high, effect, [_number(picture, "reference", 0.0)]])
     ends = ends[np.isfinite(ends)]
     usual = effect[np.isfinite(effect)]
@@ -175,7 +177,10 @@ def _lines(picture: Picture, ax: Axes, column: list[tuple[int, str]], tallest: f
     ax.tick_params(axis="y", length=0, pad=3)
     ax.tick_params(axis="x", labelsize=theme.SMALL, length=2)
     ax.spines["left"].set_visible(False)
-    for place, text in ((None, "n"), *((y, f"{int(picture.columns['n'][i]):,}") for y, i in zip(at, rows, strict=True))):
+    for place, text in (
+        (None, "n"),
+        *((y, f"{int(picture.columns['n'][i]):,}") for y, i in zip(at, rows, strict=True)),
+    ):
         ax.annotate(
             text,
             (1, 1) if place is None else (1, place),

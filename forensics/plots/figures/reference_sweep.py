@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forensics.plots import theme
-from forensics.plots.lettering import whole_numbers
+from forensics.plots.lettering import whole_numbers, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 COLUMNS = ("reference", "votes", "share_of_ballots")
 #: Values beyond these quantiles of the sweep come from bins with next to no ballots; they are cut.
 USUAL = (0.05, 0.95)
+#: The axis reaches this many times as far from zero as the range in use.
+FARTHEST = 1.5
 
 
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
     """Inches above, below, left and right of the axes."""
-    return 0.16, 0.5, 0.95, 0.65
+    return 0.16, 0.5, 1.1, 0.65
 
 
 def height(picture: Picture, width: float) -> float:
@@ -45,6 +47,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     reference, votes, share = (np.asarray(picture.columns[name], dtype=np.float64) for name in COLUMNS)
     ax.axhline(0, color=theme.INK, linewidth=0.8)
     usual = votes
+    room = 0.9 * ax.bbox.width / ax.figure.dpi
     if "reference" in options:
         chosen, reach = float(options["reference"]), float(options.get("range_bins", 0))
         inside = np.abs(reference - chosen) <= reach
@@ -56,7 +59,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
             text += f"\n{votes[inside].min():,.0f} to {votes[inside].max():,.0f} in the shaded range"
             usual = votes[inside]
         ax.annotate(
-            text,
+            "\n".join(wrap(line, room, theme.SMALL) for line in text.split("\n")),
             (0.985, 0.97),
             xycoords="axes fraction",
             ha="right",
@@ -66,9 +69,20 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         )
     ax.plot(reference, votes, color=theme.BLUE, linewidth=1.1, marker="o", markersize=2.2)
     ends = np.quantile(votes, USUAL)
-    low, high = min(0.0, ends[0], usual.min()), max(0.0, ends[1], usual.max())
-    room = (high - low) or 1.0
-    ax.set_ylim(low - 0.06 * room, high + 0.22 * room)
+    # References far from the one in use may give many times more, or less than nothing.
+    reach = FARTHEST * float(np.abs(usual).max(initial=1.0))
+    low, high = min(0.0, max(ends[0], -reach)), max(0.0, min(ends[1], reach), usual.max())
+    span = (high - low) or 1.0
+    ax.set_ylim(low - 0.06 * span, high + 0.22 * span)
+    hidden = int(np.count_nonzero((votes < low - 0.06 * span) | (votes > high + 0.22 * span)))
+    if hidden:
+        ax.annotate(
+            wrap(f"{hidden:,} of {len(votes):,} references lie beyond this axis", room, theme.SMALL),
+            (0.015, 0.03),
+            xycoords="axes fraction",
+            fontsize=theme.SMALL,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
+        )
     ax.set_xlim(reference.min() - 1, reference.max() + 1)
     ax.yaxis.set_major_formatter(whole_numbers())
     ax.locator_params(axis="y", nbins=6)
@@ -76,9 +90,14 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ax.set_xlabel(str(options.get("xlabel", "reference bin: turnout, %")), parse_math=False)
     ax.set_ylabel(str(options.get("ylabel", "votes beyond the reference")), parse_math=False)
     ballots = float(np.max(np.abs(votes))) / max(float(np.max(np.abs(share))), 1e-12)
-    right = ax.secondary_yaxis(
-        "right", functions=(lambda v: 100 * v / ballots, lambda v: v * ballots / 100)
-    )
+
+    def to_percent(value: Any) -> Any:
+        return 100 * value / ballots
+
+    def from_percent(value: Any) -> Any:
+        return value * ballots / 100
+
+    right = ax.secondary_yaxis("right", functions=(to_percent, from_percent))
     right.set_ylabel("% of all ballots")
     right.spines["right"].set_visible(False)
     return ax

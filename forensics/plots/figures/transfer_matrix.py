@@ -23,7 +23,12 @@ KEY = "in each cell: share, interval, (bounds that the margins prove)"
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
     """Inches above, below, left and right of the axes: names of the rows left, of the columns above."""
     lines = max(name.count("\n") + 1 for name in _heads(picture, width))
-    return 0.36 + 0.125 * lines, 0.3 if "bounds_low" in picture.columns else 0.12, _names_room(picture, width), 0.1
+    return (
+        0.36 + 0.125 * lines,
+        0.3 if "bounds_low" in picture.columns else 0.12,
+        _names_room(picture, width),
+        0.1,
+    )
 
 
 def height(picture: Picture, width: float) -> float:
@@ -55,9 +60,11 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     cells = np.full((len(rows), len(columns)), np.nan)
     width = float(ax.figure.get_figure(root=True).get_size_inches()[0])
     each = (width - _names_room(picture, width) - 0.1) / len(columns)
-    bounds = [picture.columns.get(name, np.full(len(share), np.nan)) for name in ("bounds_low", "bounds_high")]
+    bounds = [
+        picture.columns.get(name, np.full(len(share), np.nan)) for name in ("bounds_low", "bounds_high")
+    ]
     written = [
-        f"{100 * value:.0f} %{_range(*interval)}{_range(*bound, '({})')}"
+        f"{100 * value:.0f} %{_range(*interval)}{_range(*bound, form='({})')}"
         for value, interval, bound in zip(
             share, zip(low, high, strict=True), zip(*bounds, strict=True), strict=True
         )
@@ -73,7 +80,15 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         # The darker half of the scale takes white numbers.
         ink = "white" if value > 0.55 else theme.INK
         ax.text(
-            j, i, text, ha="center", va="center", fontsize=size, color=ink, linespacing=1.05, parse_math=False
+            j,
+            i,
+            text,
+            ha="center",
+            va="center",
+            fontsize=size,
+            color=ink,
+            linespacing=1.05,
+            parse_math=False,
         )
     # The palest tenths are left to empty cells, the darkest to nothing: numbers stay legible.
     ramp = ListedColormap(colormaps["Blues"](np.linspace(0.04, 0.9, 256)))
@@ -93,13 +108,18 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ax.set_ylabel(str(picture.options.get("ylabel", "first ballot")), parse_math=False)
     if "bounds_low" in picture.columns:
         ax.annotate(
-            KEY, (0, 0), xycoords="axes fraction", xytext=(0, -4), textcoords="offset points",
-            fontsize=theme.SMALL, va="top",
+            KEY,
+            (0, 0),
+            xycoords="axes fraction",
+            xytext=(0, -4),
+            textcoords="offset points",
+            fontsize=theme.SMALL,
+            va="top",
         )
     return ax
 
 
-def _range(low: float, high: float, form: str = "{}") -> str:
+def _range(low: float, high: float, *, form: str = "{}") -> str:
     """A further line of a cell; nothing where there is no range."""
     if not np.isfinite(low + high):
         return ""
@@ -123,5 +143,5 @@ def _heads(picture: Picture, width: float) -> list[str]:
 
 
 def _wrapped(name: str, room: float, most: int) -> str:
-    lines = wrap(name, room, theme.SMALL).split("\n")
+    lines = wrap(name.replace("_", " "), room, theme.SMALL).split("\n")
     return "\n".join(lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:-1]}…"])

@@ -26,7 +26,7 @@ LONGEST = 2.6
 
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
     """Inches above, below, left and right of the axes."""
-    return 0.06 + legend.room(_labels(picture), width), 0.5, 0.95, 0.2
+    return 0.06 + legend.room(_labels(picture, width), width), 0.5, 0.95, 0.2
 
 
 def height(picture: Picture, width: float) -> float:
@@ -55,7 +55,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ax.grid(axis="y", color=theme.PALE, linewidth=0.4)
     ax.set_xlabel(str(picture.options.get("xlabel", "turnout, %")), parse_math=False)
     ax.set_ylabel(str(picture.options.get("ylabel", "votes per point of turnout")), parse_math=False)
-    legend.above(ax, _labels(picture))
+    legend.above(ax, _labels(picture, _width(ax)))
     return ax
 
 
@@ -72,12 +72,16 @@ def _series(picture: Picture) -> list[tuple[str, str]]:
     return pairs
 
 
-def _labels(picture: Picture) -> tuple[str, ...]:
-    return tuple(_short(label) for _, label in _series(picture))
+def _labels(picture: Picture, width: float) -> tuple[str, ...]:
+    return tuple(_short(label, width) for _, label in _series(picture))
 
 
-def _short(label: str) -> str:
-    lines = wrap(label, LONGEST, theme.SMALL).split("\n")
+def _width(ax: Axes) -> float:
+    return float(ax.figure.get_figure(root=True).get_size_inches()[0])
+
+
+def _short(label: str, width: float) -> str:
+    lines = wrap(label, min(LONGEST, width - 1.4), theme.SMALL).split("\n")
     return lines[0] if len(lines) == 1 else f"{lines[0]}…"
 
 
@@ -92,7 +96,9 @@ def _lines(picture: Picture, ax: Axes, unit: float, line: float) -> None:
             leader = np.asarray(picture.columns["leader"], dtype=np.float64) / unit
             ax.fill_between(middle, votes, leader, where=leader > votes, color=theme.PALE, linewidth=0)
         colour, dashes = theme.LINES[place % len(theme.LINES)]
-        ax.plot(middle, votes, color=colour, linestyle=dashes, linewidth=line, label=_short(label))
+        ax.plot(
+            middle, votes, color=colour, linestyle=dashes, linewidth=line, label=_short(label, _width(ax))
+        )
 
 
 def panel(picture: Picture, ax: Axes) -> None:
@@ -125,9 +131,9 @@ def common(pictures: Sequence[Picture]) -> dict[str, float | str]:
 
 def strip_height(pictures: Sequence[Picture], width: float) -> float:
     """Inches of the legend above the panels."""
-    return legend.room(_labels(pictures[0]), width)
+    return legend.room(_labels(pictures[0], width), width)
 
 
 def strip(page: Figure, ax: Any, pictures: Sequence[Picture], top: float) -> None:
     """The legend of all panels."""
-    legend.on_page(page, ax, _labels(pictures[0]), top)
+    legend.on_page(page, ax, _labels(pictures[0], _width(ax)), top)

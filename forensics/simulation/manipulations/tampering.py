@@ -1,0 +1,73 @@
+"""Totals that change between the precincts and the commission above them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from forensics.errors import ConfigError
+from forensics.simulation.manipulations.protocol import Integers
+from forensics.tables import roles
+
+
+def tamper(
+    totals: pd.DataFrame,
+    levels: tuple[str, ...],
+    leader: str,
+    *,
+    share: float,
+    intensity: float,
+    inside: np.ndarray | None = None,
+    rng: np.random.Generator,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Votes of the others moved to the leader in the totals of some lowest units, and in those above.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        Level columns and counts, a row per unit; see :func:`forensics.simulation.totals.totals_of`.
+    levels : tuple of str
+        From the top down.
+    leader : str
+        Option that gains.
+    share : float
+        Of the lowest units (at least one).
+    intensity : float
+        Part of the others' votes that moves.
+    inside : ndarray of bool, optional
+        Rows of ``totals`` that may be chosen.
+
+    Returns
+    -------
+    totals, truth
+        The altered table, and ``moved`` (votes) for each of its rows.
+    """
+    if not levels:
+        raise ConfigError("totals are tampered with between levels, and these returns have none")
+    totals = totals.copy()
+    lowest = totals[levels[-1]].notna().to_numpy()
+    allowed = np.flatnonzero(lowest if inside is None else lowest & inside)
+    number = min(len(allowed), max(1, round(share * len(allowed)))) if share > 0 else 0
+    chosen = np.sort(rng.choice(allowed, number, replace=False)) if number else allowed[:0]
+    gain = roles.VOTES + leader
+    others = [c for c in totals.columns if c.startswith(roles.VOTES) and c != gain]
+    moved: Integers = np.zeros(len(totals), dtype=np.int64)
+    place = {name: totals.columns.get_loc(name) for name in (gain, *others)}
+    for row in chosen:
+        above = _above(totals, levels, int(row))
+        for column in others:
+            x = round(intensity * int(totals.iat[row, place[column]]))
+            for touched in above:
+                totals.iat[touched, place[column]] -= x
+                totals.iat[touched, place[gain]] += x
+                moved[touched] += x
+    return totals, pd.DataFrame({"moved": moved}, index=totals.index)
+
+
+def _above(totals: pd.DataFrame, levels: tuple[str, ...], row: int) -> list[int]:
+    """The rows of a lowest unit, of its top-level unit and of the nation."""
+    top = totals[levels[0]].iloc[row]
+    lower = totals[list(levels[1:])].notna().any(axis=1).to_numpy()
+    nation = totals[list(levels)].isna().all(axis=1).to_numpy()
+    upper = ~lower & (totals[levels[0]] == top).fillna(False).to_numpy(dtype=bool)
+    return sorted({row, *np.flatnonzero(upper).tolist(), *np.flatnonzero(nation).tolist()})

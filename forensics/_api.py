@@ -93,14 +93,14 @@ def audit(
     )
 
 
-def write_report(audit: Audit, /, *, out: str | Path) -> Path:
-    """Write the report folder of an audit and return its path.
+def write_report(audit: Audit, /, *, out: str | Path, n_jobs: int = 1) -> Path:
+    """Write the report folder of an audit and return the path of its page.
 
     The folder holds ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``,
     ``plan.toml``, ``provenance.json`` and ``restricted/`` (precinct scores and worst rows, not for
     publication).
     """
-    return write_folder(audit, Path(out))
+    return write_folder(audit, Path(out), n_jobs=n_jobs)
 
 
 def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:

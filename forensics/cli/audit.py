@@ -74,7 +74,7 @@ def command(
     with progress_bar("audit", quiet=quiet or as_json) as progress:
         result = forensics.audit(data, plan=frozen, n_jobs=jobs, progress=progress, **opened)
     if out is not None:
-        forensics.write_report(result, out=out)
+        forensics.write_report(result, out=out, n_jobs=jobs)
     if as_json:
         click.echo(forensics.findings_json(result.findings, result.provenance), nl=False)
     elif not quiet:

@@ -29,6 +29,6 @@ def command(out: Path | None, jobs: int, quiet: bool) -> None:
     with progress_bar("demo", quiet=quiet) as progress:
         result = forensics.audit(returns, rng=1, n_jobs=jobs, progress=progress)
     if out is not None:
-        forensics.write_report(result, out=out)
+        forensics.write_report(result, out=out, n_jobs=jobs)
     if not quiet:
         print_audit(result, out)

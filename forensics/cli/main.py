@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "One detector.",
     "plot": "One figure ready for print, with its data beside it; --list shows all.",
     "detectors": "Identifiers, families, needs, defaults.",
+    "simulate": "A simulated election with its truth: returns, commissions, totals.",
     "datasets": "Named real data sets: list, path, fetch.",
     "verify": "Run a report folder again from its plan and compare.",
 }

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forensics.auditing.forest import forest
-from forensics.detectors.registry import FAMILIES
+from forensics.detectors.registry import FAMILIES, detector_ids, find_detector
+from forensics.finding import Finding
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.report import annex, numerals, results, writing
@@ -150,8 +151,21 @@ def _pictures(
     forests = {}
     for group in found:
         for level, items in group.levels:
+            if not _worth_a_forest(items):
+                continue
             picture = forest(items, group.top[0] if group.top else None)
-            # Where nothing varies between the units their table already says so in one line.
-            if picture is not None and (picture.columns["effect"] != 0).any():
+            if picture is not None:
                 forests[group.anchor, level] = named(picture)
     return first, own, forests
+
+
+def _worth_a_forest(items: Sequence[Finding]) -> bool:
+    """Whether the units of a test are drawn: tests that are leant on, with intervals that differ.
+
+    What is descriptive, or the same everywhere, is said well enough by its table; the figure of any
+    other test is made by ``forensics plot forest``.
+    """
+    spread = any(item.effect and item.interval is not None for item in items)
+    method = items[0].method
+    # A finding may come from a detector that is not installed here: it is drawn.
+    return spread and (method not in detector_ids() or find_detector(method).default == "on")

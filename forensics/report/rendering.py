@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from forensics.report.document import Document
 
 #: A larger SVG is shown as PNG: pages that do not open help nobody.
-LARGEST_SVG = 300_000
+LARGEST_SVG = 150_000
 
 
 def render(document: Document, images: Mapping[str, Mapping[str, bytes]]) -> str:

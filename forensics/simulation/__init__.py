@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forensics.simulation.demonstrating import demonstration as demonstration
+    from forensics.simulation.demonstrating import embedded as embedded
     from forensics.simulation.drawing import draw as draw
     from forensics.simulation.fitting import fit as fit
     from forensics.simulation.hierarchical import clean as clean
@@ -29,6 +30,7 @@ _HOMES = {
     "clean": "hierarchical",
     "demonstration": "demonstrating",
     "draw": "drawing",
+    "embedded": "demonstrating",
     "fit": "fitting",
     "manipulate": "manipulations.planting",
     "read_specification": "specification",

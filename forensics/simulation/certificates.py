@@ -49,6 +49,6 @@ def certificate_columns(
     }
 
 
-def overdispersed(mean: Floats, dispersion: float, rng: np.random.Generator) -> Integers:
+def overdispersed(mean: NDArray[np.floating], dispersion: float, rng: np.random.Generator) -> Integers:
     """Negative binomial counts with variance μ + μ²/dispersion."""
     return np.asarray(rng.poisson(mean * rng.gamma(dispersion, 1 / dispersion, len(mean))))

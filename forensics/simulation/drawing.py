@@ -152,16 +152,14 @@ def _columns(
     if s.lists is not None:
         columns |= list_columns(precincts.size, counts.issued, listed, s.lists, streams("lists"))
     if s.hours is not None:
-        columns |= hour_columns(counts.issued, precincts.lowest, early, s.hours, streams("hours"))
+        columns |= hour_columns(counts.ballots, precincts.lowest, early, s.hours, streams("hours"))
     if s.contest is not None:
         rng = streams("contest")
         columns |= contest_columns(precincts.size, counts, s.invalid, s.contest, rng)
     return columns
 
 
-def _returns(
-    precincts: Precincts, columns: dict[str, Integers], specification: Specification
-) -> Returns:
+def _returns(precincts: Precincts, columns: dict[str, Integers], specification: Specification) -> Returns:
     whole = np.zeros(len(precincts), dtype=bool)
     arrays = {c: pd.arrays.IntegerArray(values.astype(np.int32), whole) for c, values in columns.items()}
     frame = precincts.frame.assign(**arrays)

@@ -13,9 +13,7 @@ Floats = NDArray[np.float64]
 WAVES = 96
 
 
-def log_decaying(
-    x: Floats, y: Floats, shortest: float, longest: float, rng: np.random.Generator
-) -> Floats:
+def log_decaying(x: Floats, y: Floats, shortest: float, longest: float, rng: np.random.Generator) -> Floats:
     """A field of unit variance at points given in kilometres, float64 of shape (n,); 0 without a place.
 
     Random waves whose lengths are log-uniform between ``shortest`` and ``longest`` have the

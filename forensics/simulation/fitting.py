@@ -76,7 +76,9 @@ def fit(returns: Returns, /, *, rows: Chosen | None = None, anchored: bool = Tru
     """
     listed = returns.has("registered") and returns.has(returns.turnout_of)
     if not listed and not returns.options:
-        raise ConfigError(f"{returns.source.name}: neither turnout nor votes are reported, so nothing is fitted")
+        raise ConfigError(
+            f"{returns.source.name}: neither turnout nor votes are reported, so nothing is fitted"
+        )
     precincts = precincts_like(returns, "registered" if listed else "ballots")
     kept = returns.part(_kept(returns, precincts))
     used = _used(returns, kept, rows, _kept(returns, precincts))
@@ -84,10 +86,12 @@ def fit(returns: Returns, /, *, rows: Chosen | None = None, anchored: bool = Tru
     turnout = _logits(kept.counts(kept.turnout_of), kept.counts("registered"), used) if listed else None
     support = _logits(kept.votes(), _whole(kept), used) if kept.options else None
     known = np.logical_and.reduce([item.known for item in (turnout, support) if item is not None])
-    ordinary = known & ~special
+    # A row without the name of its unit is alone in it, and says nothing about units.
+    named = precincts.frame[list(precincts.levels)].notna().all(axis=1).to_numpy()
+    ordinary = known & ~special & named
     if ordinary.sum() < FEWEST:
         raise ConfigError(
-            f"{returns.source.name}: {int(ordinary.sum())} rows report what is fitted, and {FEWEST} are needed"
+            f"{returns.source.name}: {int(ordinary.sum())} rows report what is fitted; {FEWEST} are needed"
         )
     model = _Model(precincts, (turnout, support), ordinary)
     rates = model.rates()
@@ -116,7 +120,9 @@ def _used(returns: Returns, kept: Returns, rows: Chosen | None, mask: Chosen) ->
         return np.ones(len(kept), dtype=bool)
     rows = np.asarray(rows)
     if rows.dtype != bool or rows.shape != (len(returns),):
-        raise ConfigError(f"rows is a mask of {len(returns)} truth values, not {rows.dtype} of {rows.shape}")
+        raise ConfigError(
+            f"rows is a mask of {len(returns)} truth values, not {rows.dtype} of {rows.shape}"
+        )
     return np.asarray(rows[mask])
 
 
@@ -175,7 +181,8 @@ class _Model:
         usual = np.ones(len(self.residual), dtype=bool)
         for k in (0, 1):
             z = np.abs(self.residual[:, k]) / np.sqrt(self.noise[:, k] + own[k] + 1e-12)
-            usual &= z <= EXTREME * max(float(np.median(z)) / MEDIAN_OF_NORMAL, 1e-9) if self.observed[k] else True
+            if self.observed[k] is not None:
+                usual &= z <= EXTREME * max(float(np.median(z)) / MEDIAN_OF_NORMAL, 1e-9)
         return usual
 
     def _pairs(self, rows: Chosen) -> tuple[Floats, Floats]:

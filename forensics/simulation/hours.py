@@ -14,13 +14,13 @@ CLOSED_BY = 14
 
 
 def hour_columns(
-    issued: Integers,
+    voters: Integers,
     unit: NDArray[np.intp],
     early: NDArray[np.bool_],
     hours: Hours,
     rng: np.random.Generator,
 ) -> Columns:
-    """Cumulative voters by hour, ``hour_08`` …; the last equals ``issued``."""
+    """Cumulative voters by hour, ``hour_08`` …; the last equals ``voters``."""
     profile = np.array(hours.profile) / sum(hours.profile)
     units = int(unit.max(initial=0)) + 1
     local = rng.standard_gamma(profile * hours.unit_concentration, (units, len(profile)))
@@ -29,5 +29,5 @@ def hour_columns(
     late = np.array(hours.hours) > max(CLOSED_BY, hours.hours[0])
     own[np.ix_(early, late)] = 0.0
     own /= own.sum(axis=1, keepdims=True)
-    running = np.cumsum(rng.multinomial(issued, own), axis=1)
+    running = np.cumsum(rng.multinomial(voters, own), axis=1)
     return {f"hour_{hour:02d}": running[:, place] for place, hour in enumerate(hours.hours)}

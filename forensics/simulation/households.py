@@ -1,4 +1,4 @@
-"""A second generator with other mechanics: voter types, neighbours' influence, households that go together."""
+"""A second generator with other mechanics: voter types, neighbours, households that go together."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def autoregressive(precincts: Precincts, noise: Floats) -> Floats:
         near = (np.arange(n) + steps).T % n
     else:
         points = np.nan_to_num(np.column_stack(places))
-        near = cKDTree(points).query(points, k + 1)[1][:, 1:]
+        near = np.asarray(cKDTree(points).query(points, k + 1)[1])[:, 1:]
     x = noise
     for _ in range(SWEEPS):
         x = INFLUENCE * x[near].mean(axis=1) + noise

@@ -14,6 +14,8 @@ Codes = NDArray[np.intp]
 PAIRS = ((0, 0), (1, 1), (0, 1))
 #: Passes of weighing each observation by the variance that the pass before found.
 PASSES = 3
+#: The beta-binomial part of a precinct's excess variance before anything is known: mean, deviation.
+USUAL = (0.2, 0.15)
 #: Variance assumed in the first pass.
 FIRST = 0.1
 
@@ -57,6 +59,7 @@ def within(y: Floats, noise: Floats, group: Codes) -> Component:
     """
     covariance = np.array([FIRST, FIRST, 0.0])
     groups = int(group.max()) + 1
+    weight, means = np.ones(len(y)), np.zeros((groups, 2))
     for _ in range(PASSES):
         a = 1 / (noise[:, 0] + noise[:, 1] + covariance[0] + covariance[1] + 1e-12)
         weight = a / np.bincount(group, a, groups)[group]
@@ -67,12 +70,14 @@ def within(y: Floats, noise: Floats, group: Codes) -> Component:
             covariance = np.zeros(3)
             break
         e = y - means[group]
-        raw = [float((a * e[:, j] * e[:, k]).sum() - (left * noise[:, p]).sum()) for p, (j, k) in enumerate(PAIRS)]
+        raw = [
+            float((a * e[:, j] * e[:, k]).sum() - (left * noise[:, p]).sum())
+            for p, (j, k) in enumerate(PAIRS)
+        ]
         covariance = np.array(raw) / whole
         covariance[:2] = np.maximum(covariance[:2], 0.0)
-    around = np.column_stack(
-        [np.bincount(group, weight**2 * (noise[:, p] + covariance[p]), groups) for p in range(3)]
-    )
+    spread = [np.bincount(group, weight**2 * (noise[:, p] + covariance[p]), groups) for p in range(3)]
+    around = np.column_stack(spread).astype(np.float64)
     return Component(covariance, means, around, weight)
 
 
@@ -101,8 +106,9 @@ def split_by_rate(
     """Part a precinct's excess variance into that of logit-normal rates and that of beta-binomial counts.
 
     On the logit scale the first is constant and the second is h/(c + 1) with h = 1/(p(1 − p)): the
-    squared residuals are regressed on h. The second part is kept within ``bounds`` of the whole at
-    the mean of h, for where rates hardly vary the two cannot be told apart.
+    squared residuals are regressed on h. Where rates hardly vary the two cannot be told apart: the
+    second's part of the whole (at the mean of h) is shrunk towards the usual one as far as it is
+    uncertain, and kept within ``bounds``.
 
     Returns
     -------
@@ -112,7 +118,11 @@ def split_by_rate(
     weight = 1 / (noise + variance + 1e-9) ** 2
     centre = float(np.average(h, weights=weight))
     spread = float((weight * (h - centre) ** 2).sum())
-    slope = float((weight * (h - centre) * (square - noise)).sum()) / spread if spread > 1e-9 else 0.0
-    part = float(np.clip(slope * centre / max(variance, 1e-12), *bounds))
+    slope = float((weight * (h - centre) * (square - noise)).sum()) / max(spread, 1e-12)
+    # The variance of a squared normal residual is twice its square: that of the slope is 2 / spread.
+    scale = centre / max(variance, 1e-12)
+    error = 2 / max(spread, 1e-12) * scale**2
+    trust = USUAL[1] ** 2 / (USUAL[1] ** 2 + error)
+    part = float(np.clip(trust * slope * scale + (1 - trust) * USUAL[0], *bounds))
     beta = max(part * variance / centre, 1e-5)
     return float(np.sqrt((1 - part) * variance)), 1 / beta - 1

@@ -39,7 +39,8 @@ def fitted_field(
     if len(known) < FEWEST:
         return None
     points = np.column_stack([x[known], y[known]])
-    distance, near = cKDTree(points).query(points, min(LOOKED_AT, len(known)))
+    found = cKDTree(points).query(points, min(LOOKED_AT, len(known)))
+    distance, near = np.asarray(found[0]), np.asarray(found[1])
     fits = (distance > SAME_PLACE) & (unit[known][near] == unit[known][:, None])
     some = fits.any(axis=1)
     if some.sum() < FEWEST:
@@ -51,9 +52,7 @@ def fitted_field(
     one, other = residual[known[i]], residual[known[j]]
     # Residuals of a unit of k precincts sum to nothing, which lowers every product by σ²/k.
     lowered = float((1 / np.bincount(unit)[unit[known[i]]]).mean())
-    shared = np.array(
-        [(one[:, k] * other[:, k]).mean() + lowered * deviations[k] ** 2 for k in (0, 1)]
-    )
+    shared = np.array([(one[:, k] * other[:, k]).mean() + lowered * deviations[k] ** 2 for k in (0, 1)])
     shared = np.clip(shared, 0.0, np.square(deviations))
     if not shared.any():
         return None
@@ -61,9 +60,7 @@ def fitted_field(
     scale = float(np.sqrt(shared.prod()))
     correlation = float(np.clip(cross / scale, -0.95, 0.95)) if scale > 1e-9 else 0.0
     size = np.bincount(unit[known])
-    extent = [
-        np.hypot(*np.ptp(points[unit[known] == u], axis=0)) for u in np.flatnonzero(size >= 5)[:200]
-    ]
+    extent = [np.hypot(*np.ptp(points[unit[known] == u], axis=0)) for u in np.flatnonzero(size >= 5)[:200]]
     longest = max(float(np.median(extent)) if extent else 10 * apart, 4 * apart)
     turnout, support = np.sqrt(shared).tolist()
     return Field(

@@ -22,7 +22,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A part of a specification; every field has a range, checked when it is read."""
 
 
-class Shape(Block):
+class Shape(Block, frozen=True, kw_only=True):
     """Sizes and levels of drawn precincts (real ones are taken over from returns instead).
 
     ``units`` are the numbers of units per level, spread evenly; sizes are log-normal between
@@ -38,7 +38,7 @@ class Shape(Block):
     largest: Number = 3000
 
 
-class Rate(Block):
+class Rate(Block, frozen=True, kw_only=True):
     """A rate per precinct: logit-normal between precincts, beta-binomial within.
 
     Parameters
@@ -60,7 +60,7 @@ class Rate(Block):
     gradient: float = 0.0
 
 
-class Field(Block):
+class Field(Block, frozen=True, kw_only=True):
     """A spatially correlated effect whose correlation decays with the logarithm of distance.
 
     ``turnout`` and ``support`` are its standard deviations on the logit scale; it varies on
@@ -74,7 +74,7 @@ class Field(Block):
     longest: Positive = 200.0
 
 
-class Options(Block):
+class Options(Block, frozen=True, kw_only=True):
     """Options in order, the one under study first, and how the others divide what it leaves.
 
     ``others`` are their shares of the rest; the concentrations are those of Dirichlet
@@ -87,7 +87,7 @@ class Options(Block):
     between_precincts: Positive = 40.0
 
 
-class Places(Block):
+class Places(Block, frozen=True, kw_only=True):
     """Coordinates of drawn precincts, in a rectangle [south, west, north, east] of degrees.
 
     ``shared`` is the probability that a precinct lies in the building of the one before it.
@@ -99,7 +99,7 @@ class Places(Block):
     shared: Share = 0.35
 
 
-class Institutions(Block):
+class Institutions(Block, frozen=True, kw_only=True):
     """Hospitals, barracks, dormitories, stations …: a ``share`` of the precincts, with their oddities.
 
     Their electorates vote otherwise: on the logit scale by ``turnout`` and ``support``; with
@@ -112,7 +112,7 @@ class Institutions(Block):
     full: Share = 0.4
 
 
-class Accounting(Block):
+class Accounting(Block, frozen=True, kw_only=True):
     """Ballots received, cancelled and lost; those issued outside the station and in portable boxes."""
 
     surplus: Share = 0.02
@@ -122,7 +122,7 @@ class Accounting(Block):
     concentration: Positive = 12.0
 
 
-class Certificates(Block):
+class Certificates(Block, frozen=True, kw_only=True):
     """Absentee certificates: handed out at home and in the territory, used elsewhere, all accounted for.
 
     ``dispersion`` is that of the gamma-mixed Poisson counts (variance μ + μ²/dispersion).
@@ -135,7 +135,7 @@ class Certificates(Block):
     dispersion: Positive = 1.5
 
 
-class Lists(Block):
+class Lists(Block, frozen=True, kw_only=True):
     """Voters added to the list on the day and the supplementary list they are written on."""
 
     added: Share = 0.008
@@ -143,7 +143,7 @@ class Lists(Block):
     voted: Share = 0.97
 
 
-class Hours(Block):
+class Hours(Block, frozen=True, kw_only=True):
     """Cumulative turnout by hour: ``profile`` are the shares of the day's voters of each interval.
 
     ``concentration`` is that of the Dirichlet distribution of a precinct's day around the profile;
@@ -156,7 +156,7 @@ class Hours(Block):
     unit_concentration: Positive = 400.0
 
 
-class Contest(Block):
+class Contest(Block, frozen=True, kw_only=True):
     """A concurrent contest with a narrower electorate; its leader's support follows the first's."""
 
     name: str = "city"
@@ -167,13 +167,13 @@ class Contest(Block):
     spread: Spread = 0.15
 
 
-class Clerical(Block):
+class Clerical(Block, frozen=True, kw_only=True):
     """Honest slips: a count of a share ``rate`` of the protocols is written down wrongly."""
 
     rate: Share = 0.02
 
 
-class Nominator(Block):
+class Nominator(Block, frozen=True, kw_only=True):
     """Who nominates members: ``bloc`` is its coding, ``weight`` how often it does; one seat or more."""
 
     name: str
@@ -193,11 +193,13 @@ NOMINATORS = (
     Nominator(name="association_youth", type="public association", bloc="CIV", weight=1.0),
     Nominator(name="association_women", type="public association", bloc="CIV", weight=1.0),
     Nominator(name="association_veterans", type="public association", bloc="CIV", weight=1.0),
-    Nominator(name="superior_commission", type="superior commission", bloc="STATE", weight=1.5, single=False),
+    Nominator(
+        name="superior_commission", type="superior commission", bloc="STATE", weight=1.5, single=False
+    ),
 )
 
 
-class Roster(Block):
+class Roster(Block, frozen=True, kw_only=True):
     """Commissions at four levels and who sits in them.
 
     ``spread`` are standard deviations of the tilt towards aligned nominators (top units, lowest
@@ -211,7 +213,7 @@ class Roster(Block):
     nominators: tuple[Nominator, ...] = NOMINATORS
 
 
-class Planted(Block):
+class Planted(Block, frozen=True, kw_only=True):
     """One planted manipulation: its kind, where, in what share, how strongly.
 
     ``where`` is an expression over the columns; ``share`` is of the precincts there, or of the
@@ -226,7 +228,7 @@ class Planted(Block):
     coefficient: float = 0.0
 
 
-class Specification(Block):
+class Specification(Block, frozen=True, kw_only=True):
     """Everything a simulated election is drawn from; a block left out is a column left out.
 
     Parameters

@@ -10,7 +10,6 @@ from forensics.simulation.parameters import Places
 from forensics.simulation.precincts import Precincts, size_score
 
 
-
 def placed(precincts: Precincts, places: Places, rng: np.random.Generator) -> Precincts:
     """The precincts with ``lat``, ``lon`` and ``building``; real coordinates stay as they are.
 

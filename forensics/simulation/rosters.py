@@ -19,8 +19,17 @@ Codes = NDArray[np.intp]
 #: Blocs whose members count as aligned with the incumbent.
 ALIGNED = ("INC", "SAT", "STATE")
 ROLES = ("chair", "deputy", "secretary")
-#: Employers of members by type, and of the chair: where the precinct sits.
+#: Employers of members by type, with how often.
 EMPLOYERS = {"school": 0.45, "health": 0.15, "executive": 0.12, "state firm": 0.13, "private": 0.15}
+#: Who employs the chair of a precinct that sits in such a place; an executive body elsewhere.
+HOSTS = {
+    "school": "school",
+    "education": "school",
+    "university": "university",
+    "dormitory": "university",
+    "health": "health",
+    "care": "health",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +46,8 @@ def draw_roster(precincts: Precincts, roster: Roster, rng: np.random.Generator) 
     """Memberships of one national, the regional, the territorial and the precinct commissions.
 
     The composition of a commission tilts towards aligned nominators by effects of its region, its
-    territory and its own. A chair heads the employer of part of the other members. Members are
-    numbers, never persons.
+    territory and its own. A chair heads the institution where the precinct sits (the school, the
+    hospital), and part of the other members work there. Members are numbers, never persons.
 
     Returns
     -------
@@ -55,28 +64,33 @@ def draw_roster(precincts: Precincts, roster: Roster, rng: np.random.Generator) 
     employer = np.where(chair | colleague, np.arange(1, commissions + 1)[:, None], own + commissions)
     kinds = np.array(list(EMPLOYERS), dtype=object)
     weights = np.array(list(EMPLOYERS.values()))
-    kind = rng.choice(len(kinds), commissions * seats + commissions + 1, p=weights / weights.sum())
+    # Employers are numbered: first that of each commission's chair, then those of single members.
+    kind = kinds[rng.choice(len(kinds), commissions * (seats + 1) + 1, p=weights / weights.sum())]
+    places = _places(precincts, tree)
+    venue = places.get("venue_type", np.full(commissions, "school", dtype=object))
+    kind[1 : commissions + 1] = [HOSTS.get(str(v), "executive") for v in venue]
     types = np.array([n.type for n in roster.nominators], dtype=object)
     names = np.array([n.name for n in roster.nominators], dtype=object)
     role = np.array([*ROLES, *["member"] * seats][:seats], dtype=object)
-    advisory = rng.random((commissions, seats)) < np.where(np.arange(seats) < len(ROLES), 0, roster.advisory)
+    advisory = rng.random((commissions, seats)) < np.where(
+        np.arange(seats) < len(ROLES), 0, roster.advisory
+    )
     ids = _identifiers(tree)
     n = commissions * seats
     repeated = np.repeat(np.arange(commissions), seats)
     frame = {
         "commission_id": ids[repeated],
         "level": tree.level[repeated],
-        "parent_id": np.where(tree.parent >= 0, ids[tree.parent], None)[repeated],
+        "parent_id": _where(tree.parent >= 0, ids[tree.parent])[repeated],
         "member_id": np.array([f"m{i + 1:07d}" for i in range(n)], dtype=object),
         "role": np.tile(role, commissions),
         "vote_right": np.where(advisory, "consultative", "decisive").ravel(),
         "nominated_by": names[nominated].ravel(),
         "nominator_type": types[nominated].ravel(),
         "employer_id": np.char.add("e", employer.ravel().astype(str)),
-        "employer_type": kinds[kind[employer.ravel()]],
+        "employer_type": kind[employer.ravel()],
         "employer_role": np.where(chair, "head", "subordinate").ravel(),
     }
-    places = _places(precincts, tree)
     columns = {**{c: values[repeated] for c, values in places.items()}, **frame}
     order = ["commission_id", "level", "parent_id", *places, *list(frame)[3:]]
     return pd.DataFrame({c: pd.Series(columns[c]) for c in order})
@@ -137,11 +151,18 @@ def _places(precincts: Precincts, tree: _Tree) -> dict[str, NDArray[np.object_]]
     places = {}
     for column in (*precincts.levels, "precinct"):
         values = precincts.frame[column].astype("str").to_numpy(dtype=object)
-        places[column] = np.where(inside, values[tree.row], None)
+        places[column] = _where(inside, values[tree.row])
     if "venue_type" in precincts.frame.columns:
         venue = precincts.frame["venue_type"].astype("str").to_numpy(dtype=object)
         places["venue_type"] = np.where(inside, venue[tree.row], "administration")
     return places
+
+
+def _where(kept: NDArray[np.bool_], values: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The values where they are kept, else nothing."""
+    chosen = np.full(len(values), None, dtype=object)
+    chosen[kept] = values[kept]
+    return chosen
 
 
 def coding_of(roster: Roster) -> pd.DataFrame:

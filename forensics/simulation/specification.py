@@ -30,8 +30,8 @@ def read_specification(text: str) -> Specification:
 
 def write_specification(specification: Specification) -> str:
     """The TOML text that :func:`read_specification` reads back."""
-    content = msgspec.to_builtins(specification)
-    return tomli_w.dumps(_without_none(content))
+    content: dict[str, object] = msgspec.to_builtins(specification)
+    return tomli_w.dumps({key: _without_none(item) for key, item in content.items() if item is not None})
 
 
 def checked(specification: Specification) -> Specification:

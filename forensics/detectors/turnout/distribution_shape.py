@@ -131,6 +131,8 @@ def distribution_shape(
         raise ConfigError(f"n_resamples is a number of redraws of at least 1, not {n_resamples}")
     streams = Streams(rng)
     bases = [base for base in _bases(returns, option, minimum) if quantity in (None, *base.quantities)]
+    if not bases and quantity is None:
+        return Findings()  # the registry says that there was nothing to look at
     if not bases:
         there = ", ".join(name for base in _bases(returns, option, minimum) for name in base.quantities)
         raise ConfigError(f"distribution_shape looks at {there} here, not at {quantity!r}")

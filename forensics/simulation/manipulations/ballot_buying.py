@@ -1,4 +1,4 @@
-"""The chain of ballots: one is carried out blank, marked outside, and each buyer's voter brings the next."""
+"""The chain of ballots: one is carried out blank, marked, and each bought voter brings the next."""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ def _visit(
             continue
         for column in columns:
             protocol.change(column, row, x)
-        place = next((i for i, (d, h, _) in enumerate(hours) if (d, h) >= (stop.day, stop.hour)), len(hours) - 1)
+        place = next(
+            (i for i, (d, h, _) in enumerate(hours) if (d, h) >= (stop.day, stop.hour)), len(hours) - 1
+        )
         protocol.add(row, x, when=np.array([place]))
 
 

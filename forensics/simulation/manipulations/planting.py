@@ -73,13 +73,15 @@ def manipulate(
         raise ConfigError(f"intensity is above 0 ({mechanism.unit}), not {intensity}")
     generator = np.random.default_rng(rng)
     protocol = Protocol(returns)
-    rows = _chosen(protocol, mechanism, share, _candidates(protocol, mechanism, kind, where), odds, generator)
+    rows = _chosen(
+        protocol, mechanism, share, _candidates(protocol, mechanism, kind, where), odds, generator
+    )
     mechanism.plant(protocol, rows, intensity, generator)
     changed, truth = protocol.result()
     counts = truth.loc[:, truth.columns.str.startswith("changed_")]
     hit = (counts != 0).any(axis=1).to_numpy()
-    truth.insert(0, "kind", pd.array(np.where(hit, kind, ""), dtype="str"))
-    truth.insert(1, "intensity", np.where(hit, intensity, 0.0))
+    told = {"kind": np.where(hit, kind, ""), "intensity": np.where(hit, intensity, 0.0)}
+    truth = pd.concat([pd.DataFrame(told, index=truth.index).astype({"kind": "str"}), truth], axis=1)
     step = SAY("planted", kind=kind, n=int(hit.sum()))
     return replace(changed, source=changed.source.then(step)), truth
 

@@ -69,7 +69,9 @@ class Protocol:
             If the returns have no list.
         """
         if "registered" not in self.columns:
-            raise ConfigError(f"{self.returns.source.name}: no column 'registered', so nobody can stay away")
+            raise ConfigError(
+                f"{self.returns.source.name}: no column 'registered', so nobody can stay away"
+            )
         return self.columns["registered"]
 
     @property

@@ -28,7 +28,7 @@ def rewrite(protocol: Protocol, rows: Rows, intensity: float, rng: np.random.Gen
     votes = np.rint(wanted * protocol.cast[rows]).astype(np.int64)
     protocol.move(rows, np.maximum(votes - protocol.columns[protocol.leader][rows], 0), rng)
     hours = protocol.hours
-    total = protocol.papers[rows]
+    total = protocol.cast[rows]
     for place, (_, _, column) in enumerate(hours):
         even = np.rint(total * (place + 1) / len(hours)).astype(np.int64)
         protocol.change(column, rows, even - protocol.columns[column][rows])

@@ -60,7 +60,9 @@ def _unremarkable(protocol: Protocol, rows: Rows, x: Integers) -> Integers:
     def remarkable(x: Integers) -> np.ndarray:
         turnout = 100 * (papers + x) / np.maximum(n, 1)
         share = 100 * (votes + x) / np.maximum(cast + x, 1)
-        whole = [np.abs(p - np.rint(p)) < np.minimum(CLEARANCE, 25 / np.maximum(n, 1)) for p in (turnout, share)]
+        whole = [
+            np.abs(p - np.rint(p)) < np.minimum(CLEARANCE, 25 / np.maximum(n, 1)) for p in (turnout, share)
+        ]
         return whole[0] | whole[1] | ((papers + x) % 5 == 0) | ((votes + x) % 5 == 0)
 
     for _ in range(12):

@@ -52,15 +52,15 @@ def tamper(
     gain = roles.VOTES + leader
     others = [c for c in totals.columns if c.startswith(roles.VOTES) and c != gain]
     moved: Integers = np.zeros(len(totals), dtype=np.int64)
-    place = {name: totals.columns.get_loc(name) for name in (gain, *others)}
+    votes = totals[[gain, *others]].to_numpy(dtype=np.int64, na_value=0).copy()
     for row in chosen:
-        above = _above(totals, levels, int(row))
-        for column in others:
-            x = round(intensity * int(totals.iat[row, place[column]]))
-            for touched in above:
-                totals.iat[touched, place[column]] -= x
-                totals.iat[touched, place[gain]] += x
-                moved[touched] += x
+        taken = np.rint(intensity * votes[row, 1:]).astype(np.int64)
+        for touched in _above(totals, levels, int(row)):
+            votes[touched, 1:] -= taken
+            votes[touched, 0] += taken.sum()
+            moved[touched] += taken.sum()
+    for place, column in enumerate((gain, *others)):
+        totals[column] = pd.arrays.IntegerArray(votes[:, place], totals[column].isna().to_numpy())
     return totals, pd.DataFrame({"moved": moved}, index=totals.index)
 
 

@@ -36,6 +36,8 @@ FLOORS = (25, 50, 100)
 #: Floor of the calibrated reading.
 FLOOR = 25
 QUANTITIES = ("either", "share", "turnout")
+#: How a sentence calls a quantity whose name is no word.
+SAID = {"either": "turnout or share"}
 
 SAY = Sentences(
     "integer_percent",
@@ -268,7 +270,12 @@ class _Test:
             family="turnout",
             quantity=self.label,
             scope=scope,
-            null=SAY("null", quantity=self.label, period=self.period, half=f"{self.window / 2:g}"),
+            null=SAY(
+                "null",
+                quantity=SAID.get(self.label, self.label),
+                period=self.period,
+                half=f"{self.window / 2:g}",
+            ),
             statistic=reading.z,
             pvalue=pvalue,
             effect=reading.excess / n if n else None,

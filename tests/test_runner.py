@@ -113,11 +113,7 @@ def test_another_seed_draws_other_numbers(returns, findings):
 
 
 def test_seeds_differ_by_detector_and_by_seed():
-    states = {
-        task_seed(seed, id)
-        for seed in range(20)
-        for id in ("last_digit", "digit_pairs")
-    }
+    states = {task_seed(seed, id) for seed in range(20) for id in ("last_digit", "digit_pairs")}
     assert len(states) == 40
     assert task_seed(1, "last_digit") == task_seed(1, "last_digit")
 

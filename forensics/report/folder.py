@@ -42,9 +42,7 @@ def tables(audit: AuditLike, document: Document, *, language: str = "en") -> dic
     }
 
 
-def write_folder(
-    audit: AuditLike, out: str | Path, *, language: str = "en", n_jobs: int = 1
-) -> Path:
+def write_folder(audit: AuditLike, out: str | Path, *, language: str = "en", n_jobs: int = 1) -> Path:
     """Write the report folder of an audit; the same audit gives the same bytes.
 
     Parameters

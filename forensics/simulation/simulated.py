@@ -38,10 +38,8 @@ class Simulated:
         One row per membership of a commission.
     coding : DataFrame, optional
         Nominators and their blocs.
-    totals : DataFrame
-        Totals published by level: sums of the returns unless tampered with.
-    totals_truth : DataFrame
-        ``moved`` (votes) for each row of the totals.
+    tampered : tuple of (where, share, intensity, seed)
+        What was done to the totals, which are made when they are asked for.
     """
 
     returns: Returns

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-import numpy as np
 import pytest
 
 from forensics.auditing.plan import Plan, Step, make_plan

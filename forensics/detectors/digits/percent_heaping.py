@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
+from forensics.detectors.shares import looked_at
 from forensics.errors import ConfigError
 from forensics.finding import Finding, Findings
 from forensics.kernels.binomial import Classify
@@ -57,7 +58,8 @@ def percent_heaping(
         Both by default, those that the columns allow. A percentage above 100 counts as 100, the
         toolkit's convention.
     option : str, optional
-        Option whose share is looked at (default: the leader), or ``"all"``.
+        Option whose share is looked at (default: the leader), or ``"all"``: every option and the
+        invalid votes.
     minimum : int
         Smallest denominator; the toolkit uses 0.
     by, confidence_level
@@ -108,10 +110,10 @@ def _percentages(
         numerator = returns.counts(returns.turnout_of)
         chosen.append(("turnout", numerator, returns.counts("registered"), "registered"))
     if quantity != "turnout" and returns.options and returns.has("ballots"):
-        options = returns.options if option == "all" else (returns.option(option),)
-        for name in options:
-            label = "share" if name == returns.leader else f"share_{name}"
-            chosen.append((label, returns.votes(name), returns.counts("ballots"), "ballots"))
+        ballots = returns.counts("ballots")
+        chosen += [
+            (votes.quantity, votes.votes, ballots, "ballots") for votes in looked_at(returns, option)
+        ]
     return chosen
 
 

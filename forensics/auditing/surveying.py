@@ -1,0 +1,47 @@
+"""One named election through the default detectors, nationally: what a comparison of elections needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forensics.auditing.plan import make_plan
+from forensics.auditing.runner import run_plan
+from forensics.finding import Findings
+from forensics.tables.at_hand import read_at_hand
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """National findings of one election, and the digest of the returns they were computed from."""
+
+    digest: str
+    findings: Findings
+
+
+def survey(
+    names: Sequence[str], /, *, leader: str, where: str | None = None, seed: int = 0
+) -> Survey | None:
+    """Run every detector that is on by default on the nation; None where the data are not at hand.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the data set, the preferred edition first.
+    leader : str
+        Option under study.
+    where : str, optional
+        Rows to keep.
+    seed : int
+        Seed of the plan.
+
+    Raises
+    ------
+    ReturnsError, ConfigError
+        If the data are there and cannot be read, or have no such option.
+    """
+    returns = read_at_hand(names, leader=leader, where=where)
+    if returns is None:
+        return None
+    findings = run_plan(returns, make_plan(returns, seed=seed, levels=()))
+    return Survey(returns.digest, findings)

@@ -124,6 +124,34 @@ def tests(state: ClassState, scope: int, confidence_level: float) -> tuple[Class
     return whole, bands
 
 
+def fields(
+    state: ClassState, scope: int, test: ClassTest, *, what: str, minimum: int, fewest: int, level: float
+) -> dict[str, Any]:
+    """Fields of a :class:`Finding` that every test of classes fills alike.
+
+    ``what`` is looked at, as the null calls it; below ``fewest`` counts there is no p-value.
+    """
+    left_out, why = exclusion(state, scope, minimum)
+    return {
+        "family": "digits",
+        "quantity": state.quantity,
+        "scope": state.sums.scopes[scope],
+        "null": SAY("null", what=what, quantity=state.quantity, minimum=minimum),
+        "statistic": test.chi2,
+        "pvalue": None if test.n < fewest else test.pvalue,
+        "effect": test.excess,
+        "unit": "share of counts",
+        "interval": interval(test, level),
+        "n": test.n,
+        "excluded": left_out,
+        "exclusion": why,
+        "underpowered": test.n < fewest,
+        "assumptions": assumptions(state),
+        "innocent": INNOCENT,
+        "parameters": {"minimum": minimum, "quantity": state.quantity, "fewest": fewest},
+    }
+
+
 def heap(state: ClassState, scope: int, level: float) -> tuple[Excess | None, list[list[Any]]]:
     """Excess of class 0 over the rest, and ``[low, high, n, excess, z]`` for each size band."""
     values = state.sums.values

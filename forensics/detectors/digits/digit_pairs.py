@@ -90,26 +90,13 @@ def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, leve
     test, bands = classes.tests(state, i, level)
     observed = state.sums.total("observed", i)
     expected, moment = state.sums.total("expected", i), state.sums.total("moment", i)
-    excluded, why = classes.exclusion(state, i, minimum)
-    underpowered = test.n < FEWEST
+    fields = classes.fields(
+        state, i, test, what="Pairs of last digits", minimum=minimum, fewest=FEWEST, level=level
+    )
+    fields["innocent"] = (*classes.INNOCENT, SAY("people"))
     return Finding(
         method="digit_pairs",
-        family="digits",
-        quantity=state.quantity,
-        scope=scope,
-        null=classes.SAY("null", what="Pairs of last digits", quantity=state.quantity, minimum=minimum),
-        statistic=test.chi2,
-        pvalue=None if underpowered else test.pvalue,
-        effect=test.excess,
-        unit="share of counts",
-        interval=classes.interval(test, level),
-        n=test.n,
-        excluded=excluded,
-        exclusion=why,
-        underpowered=underpowered,
-        assumptions=classes.assumptions(state),
-        innocent=(*classes.INNOCENT, SAY("people")),
-        parameters={"minimum": minimum, "quantity": state.quantity, "fewest": FEWEST},
+        **fields,
         detail={
             "counts": [int(count) for count in observed],
             "expected": test.expected.tolist(),

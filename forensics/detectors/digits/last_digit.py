@@ -92,27 +92,11 @@ def last_digit(
 def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, level: float) -> Finding:
     test, bands = classes.tests(state, i, level)
     observed = state.sums.total("observed", i)
-    excluded, why = classes.exclusion(state, i, minimum)
-    underpowered = test.n < FEWEST
     chi2, uniform = pearson(observed, UNIFORM) if test.n else (None, None)
+    fields = classes.fields(state, i, test, what="Last digits", minimum=minimum, fewest=FEWEST, level=level)
     return Finding(
         method="last_digit",
-        family="digits",
-        quantity=state.quantity,
-        scope=scope,
-        null=classes.SAY("null", what="Last digits", quantity=state.quantity, minimum=minimum),
-        statistic=test.chi2,
-        pvalue=None if underpowered else test.pvalue,
-        effect=test.excess,
-        unit="share of counts",
-        interval=classes.interval(test, level),
-        n=test.n,
-        excluded=excluded,
-        exclusion=why,
-        underpowered=underpowered,
-        assumptions=classes.assumptions(state),
-        innocent=classes.INNOCENT,
-        parameters={"minimum": minimum, "quantity": state.quantity, "fewest": FEWEST},
+        **fields,
         detail={
             "counts": [int(count) for count in observed],
             "mean": float(observed @ np.arange(10) / test.n) if test.n else None,

@@ -94,33 +94,21 @@ def second_digit(
 def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, level: float) -> Finding:
     test, bands = classes.tests(state, i, level)
     observed = state.sums.total("observed", i)
-    excluded, why = classes.exclusion(state, i, minimum)
-    underpowered = test.n < FEWEST
     chi2, benford = pearson(observed, BENFORD) if test.n else (None, None)
+    fields = classes.fields(
+        state, i, test, what="Second digits", minimum=minimum, fewest=FEWEST, level=level
+    )
+    fields["assumptions"] += (Assumption(SAY("benford"), False),)
+    fields["innocent"] = (SAY("strategy"), *classes.INNOCENT)
     return Finding(
         method="second_digit",
-        family="digits",
-        quantity=state.quantity,
-        scope=scope,
-        null=classes.SAY("null", what="Second digits", quantity=state.quantity, minimum=minimum),
-        statistic=test.chi2,
-        pvalue=None if underpowered else test.pvalue,
-        effect=test.excess,
-        unit="share of counts",
-        interval=classes.interval(test, level),
-        n=test.n,
-        excluded=excluded,
-        exclusion=why,
-        underpowered=underpowered,
-        assumptions=(*classes.assumptions(state), Assumption(SAY("benford"), False)),
-        innocent=(SAY("strategy"), *classes.INNOCENT),
-        parameters={"minimum": minimum, "quantity": state.quantity, "fewest": FEWEST},
+        **fields,
         detail={
             "counts": [int(count) for count in observed],
             "mean": float(observed @ np.arange(10) / test.n) if test.n else None,
             "chi2_benford": chi2,
             "pvalue_benford": benford,
-            "pvalue_resampled": None if underpowered else test.pvalue,
+            "pvalue_resampled": fields["pvalue"],
             "expected": test.expected.tolist(),
             "total_variation": test.total_variation,
             "bands": bands,

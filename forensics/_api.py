@@ -15,6 +15,8 @@ from forensics.auditing.result import Audit, provenance_of
 from forensics.auditing.runner import Progress, run_plan, task_seed
 from forensics.detectors.registry import find_detector
 from forensics.errors import ConfigError
+from forensics.evidence.calibration import Calibration, calibration_of
+from forensics.evidence.references import references
 from forensics.finding import Findings, Provenance
 from forensics.messages.message import Message
 from forensics.picture import Sheet
@@ -93,6 +95,77 @@ def audit(
     )
 
 
+def calibrate(
+    returns: Returns,
+    /,
+    *,
+    simulations: int = 200,
+    detectors: Sequence[str] | None = None,
+    manipulations: Sequence[str] | None = None,
+    rng: int = 0,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+    resume: str | Path | None = None,
+) -> Calibration:
+    """Size and power of every p-value on simulated elections with the sizes and levels of these precincts.
+
+    A parametric bootstrap: clean elections are drawn from a generator fitted to all precincts, and
+    from one fitted to the calmest third of them, chosen unit by unit through a statistic of another
+    family than the one calibrated (manipulation taken for heterogeneity would hide itself). The
+    size is that of the less favourable generator. Power is the share of p ≤ .05 where a mechanism
+    is planted in 5 % of the precincts.
+
+    Parameters
+    ----------
+    returns : Returns
+        Precinct returns with turnout or votes, at least 30 rows of them.
+    simulations : int
+        Clean elections per generator. Power is told from a quarter as many.
+    detectors : sequence of str, optional
+        By default those that are on or descriptive; those without a p-value are named and left out.
+    manipulations : sequence of str, optional
+        Kinds of ``forensics.simulation.MANIPULATIONS``; by default all that these columns allow,
+        none with an empty sequence. ``detectable_share`` is about the first.
+    rng : int
+        Seed; every simulation has a stream of its own.
+    n_jobs : int
+        Workers; the results do not depend on it.
+    progress : callable, optional
+        ``progress(batches done, batches in all, what is drawn)``.
+    resume : path, optional
+        Folder that finished batches are kept in, and taken from when this is called again.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    ConfigError
+        If a detector or a manipulation is unknown or does not fit these columns, nothing can be
+        fitted, a number is out of its range, or ``resume`` holds another calibration.
+
+    Examples
+    --------
+    >>> import forensics
+    >>> known = forensics.calibrate(
+    ...     forensics.demo_returns(), simulations=2, detectors=["last_digit"], manipulations=[]
+    ... )
+    >>> known.reading("last_digit", "issued").rejections.simulations
+    2
+    """
+    return calibration_of(
+        returns,
+        simulations=simulations,
+        detectors=detectors,
+        manipulations=manipulations,
+        rng=rng,
+        n_jobs=n_jobs,
+        progress=progress,
+        resume=resume,
+    )
+
+
 def write_report(audit: Audit, /, *, out: str | Path, n_jobs: int = 1) -> Path:
     """Write the report folder of an audit and return the path of its page.
 
@@ -159,7 +232,8 @@ def findings_json(findings: Findings, provenance: Mapping[str, Any] | None = Non
     if provenance is None:
         first = next((finding.provenance for finding in findings.tested), Provenance())
         provenance = {"version": first.version, "digest": first.digest, "seed": first.seed}
-    return dumps(findings_document(findings, provenance))
+    placed = references(findings.tested)
+    return dumps(findings_document(findings, provenance, references=placed))
 
 
 def to_json(value: Any) -> str:

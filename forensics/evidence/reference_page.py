@@ -31,7 +31,8 @@ or p-value, which grow with the number of precincts; its own election is left ou
 are not drawn at random, and overlap: an effect that is rare among elections held clean is a reason to
 look, not a judgement, and an effect that is common there is no certificate. "Held clean" is an opinion
 about an election, not a measurement of its count. Several elections are of one country and are not
-independent of each other.
+independent of each other, and effects of small elections vary more by chance than those of large ones: read
+each with its interval.
 """
 
 
@@ -72,8 +73,9 @@ def _elections(rows: Sequence[Row], listed: Elections) -> Iterator[str]:
 def _own(rows: Sequence[Row], listed: Elections) -> Iterator[str]:
     yield "## Each election\n"
     yield (
-        "Effects with the interval below. A dash: the election has no such column or too few precincts. "
-        "`reference_bin` is in shares of the option's votes instead of votes.\n"
+        "Effects, with their intervals in brackets. A dash: the election has no such column, or too few "
+        "precincts or units for an interval. `reference_bin` is in shares of the option's votes instead of "
+        "votes.\n"
     )
     found = {(row.election, row.method, row.quantity): row for row in rows}
     there = dict.fromkeys(row.election for row in rows)

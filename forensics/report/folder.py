@@ -7,6 +7,7 @@ from pathlib import Path
 import joblib
 
 from forensics.errors import ConfigError
+from forensics.evidence.references import references
 from forensics.messages.message import Sentences
 from forensics.plots import drawing
 from forensics.report.composing import compose
@@ -32,7 +33,13 @@ _FIGURES = (".svg", ".png", ".csv")
 
 def tables(audit: AuditLike, document: Document, *, language: str = "en") -> dict[str, str]:
     """Every number of the folder as text, by file name: what ``verify`` compares byte by byte."""
-    findings = findings_document(audit.findings, audit.provenance, assessment=[], language=language)
+    findings = findings_document(
+        audit.findings,
+        audit.provenance,
+        assessment=[],
+        language=language,
+        references=references(audit.findings.tested, name=audit.returns.source.name),
+    )
     return {
         "findings.json": dumps(findings),
         "findings.csv": findings_table(audit.findings),

@@ -64,15 +64,22 @@ def findings_document(
     provenance: Mapping[str, Any],
     assessment: Sequence[Mapping[str, Any]] | None = None,
     *,
+    references: Mapping[str, Mapping[str, Any]] | None = None,
     language: str = "en",
 ) -> dict[str, Any]:
-    """The object of ``findings.json``; without an assessment, that of ``run --json``."""
-    # Null until a finding has been measured against simulations and against other elections.
-    later = {"calibration": None, "reference": None}
+    """The object of ``findings.json``; without an assessment, that of ``run --json``.
+
+    ``references`` gives the place among other elections by the id of the finding.
+    """
+    places = references or {}
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "provenance": dict(provenance),
-        "findings": [item.to_dict(language) | later for item in findings.tested],
+        "findings": [
+            # Null until a finding has been measured against simulations and against other elections.
+            item.to_dict(language) | {"calibration": None, "reference": places.get(item.id)}
+            for item in findings.tested
+        ],
         "skipped": [item.to_dict(language) for item in findings.skipped],
     }
     if assessment is not None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from forensics import plots as plots
     from forensics import simulation as simulation
     from forensics._api import audit as audit
+    from forensics._api import calibrate as calibrate
     from forensics._api import demo_returns as demo_returns
     from forensics._api import findings_json as findings_json
     from forensics._api import plot as plot
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from forensics.errors import ForensicsError as ForensicsError
     from forensics.errors import ReturnsError as ReturnsError
     from forensics.errors import RosterError as RosterError
+    from forensics.evidence.calibration import Calibration as Calibration
     from forensics.finding import Finding as Finding
     from forensics.finding import Findings as Findings
     from forensics.finding import Interval as Interval
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 _MODULES = ("datasets", "plots", "simulation")
 _HOMES = {
     "Audit": "auditing.result",
+    "Calibration": "evidence.calibration",
     "Check": "tables.checking",
     "ConfigError": "errors",
     "Detector": "detectors.registry",
@@ -67,6 +70,7 @@ _HOMES = {
     "Skipped": "finding",
     "all_detectors": "detectors.registry",
     "audit": "_api",
+    "calibrate": "_api",
     "check": "tables.checking",
     "demo_returns": "_api",
     "detector": "detectors.registry",

@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "forensics"
 # is a change of the contract, and is changed here on purpose.
 NAMES = (
     "Audit",
+    "Calibration",
     "Check",
     "ConfigError",
     "Detector",
@@ -35,6 +36,7 @@ NAMES = (
     "Skipped",
     "all_detectors",
     "audit",
+    "calibrate",
     "check",
     "datasets",
     "demo_returns",

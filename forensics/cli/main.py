@@ -19,6 +19,7 @@ COMMANDS = {
     "plot": "One figure ready for print, with its data beside it; --list shows all.",
     "detectors": "Identifiers, families, needs, defaults.",
     "simulate": "A simulated election with its truth: returns, commissions, totals.",
+    "calibrate": "Size and power of every test on simulated elections with these precincts.",
     "datasets": "Named real data sets: list, path, fetch.",
     "verify": "Run a report folder again from its plan and compare.",
 }

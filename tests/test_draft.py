@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from tables_of import CANONICAL, save
 from test_bad_input import tables
 
@@ -98,6 +98,7 @@ def test_a_file_that_cannot_be_read_cannot_be_drafted(tmp_path: Path) -> None:
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=tables())
+@example(table=(b"region,region", None))
 def test_any_draft_loads(tmp_path: Path, table: tuple[bytes, str | None]) -> None:
     try:
         text = draft_profile(save(tmp_path, table[0]))

@@ -105,7 +105,12 @@ def _long_columns(draft: Draft) -> dict[str, int] | None:
 
 def _write(name: str, draft: Draft, long: dict[str, int] | None) -> str:
     unique = [normalise(h) for h in draft.headers]
-    levels = [r for r in roles.LEVELS if r in draft.guesses and draft.guesses[r].sure]
+
+    def alone(role: str) -> bool:
+        header = unique[draft.guesses[role].column]
+        return bool(header) and unique.count(header) == 1
+
+    levels = [r for r in roles.LEVELS if r in draft.guesses and draft.guesses[r].sure and alone(r)]
     lines = [
         f"# Proposed for {_comment(name)}; check every line against the file before using it.",
         f"levels = [{', '.join(map(_quoted, levels))}]",
@@ -115,10 +120,9 @@ def _write(name: str, draft: Draft, long: dict[str, int] | None) -> str:
     order = [*roles.LEVELS, "precinct", *(r for r in WORDS.roles if r not in NAMES)]
     for role in [r for r in order if r in draft.guesses]:
         guess = draft.guesses[role]
-        alone = unique.count(unique[guess.column]) == 1 and unique[guess.column]
-        usable = (guess.sure and alone) or role == "precinct"
+        usable = (guess.sure and alone(role)) or role == "precinct"
         doubt = "" if guess.sure else " (unsure)"
-        shared = "" if alone else "; other columns have this header too"
+        shared = "" if alone(role) else "; other columns have this header too"
         lines.append(f"# {role}{doubt}: {_comment(guess.evidence)}{shared}")
         lines.append(f"{'' if usable else '# '}{role} = {_glob(draft.headers[guess.column])}")
     if long is not None:

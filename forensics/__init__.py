@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from forensics import simulation as simulation
     from forensics._api import audit as audit
     from forensics._api import calibrate as calibrate
+    from forensics._api import demo_election as demo_election
     from forensics._api import demo_returns as demo_returns
     from forensics._api import findings_json as findings_json
     from forensics._api import plot as plot
@@ -72,6 +73,7 @@ _HOMES = {
     "audit": "_api",
     "calibrate": "_api",
     "check": "tables.checking",
+    "demo_election": "_api",
     "demo_returns": "_api",
     "detector": "detectors.registry",
     "draft_profile": "tables.draft",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,16 +16,20 @@ from forensics.auditing.result import Audit, provenance_of
 from forensics.auditing.runner import Progress, run_plan, task_seed
 from forensics.detectors.registry import find_detector
 from forensics.errors import ConfigError
-from forensics.evidence.calibration import Calibration, calibration_of
+from forensics.evidence.calibration import Calibration, calibration_of, read_calibration
+from forensics.evidence.recovered import recovered
 from forensics.evidence.references import references
+from forensics.evidence.standard import standard
+from forensics.evidence.weighing import annotated, weigh
 from forensics.finding import Findings, Provenance
 from forensics.messages.message import Message
 from forensics.picture import Sheet
 from forensics.plots.drawing import draw
-from forensics.report.folder import write_folder
+from forensics.report.folder import CALIBRATION, audit_document, write_folder
 from forensics.report.json_text import dumps, findings_document
 from forensics.report.verifying import differences
-from forensics.simulation.demonstrating import demonstration
+from forensics.simulation.drawing import draw as draw_election
+from forensics.simulation.simulated import Simulated
 from forensics.simulation.specification import read_specification
 from forensics.tables.checking import check
 from forensics.tables.reading import read_returns
@@ -41,6 +46,7 @@ def audit(
     plan: Plan | str | Path | None = None,
     levels: Sequence[str] | None = None,
     also: Sequence[str] = (),
+    calibration: Calibration | str | Path | None = None,
     rng: int = 0,
     n_jobs: int = 1,
     progress: Progress | None = None,
@@ -58,6 +64,9 @@ def audit(
         Levels besides the nation; by default the top level. Not together with ``plan``.
     also : sequence of str
         Further detectors. Not together with ``plan``.
+    calibration : Calibration or path, optional
+        Sizes and power measured on these precincts (:func:`forensics.calibrate`, or the file that
+        ``forensics calibrate --out`` wrote); by default the standard scenarios stand in.
     rng : int
         Seed; each detector draws from a stream of its own. Not together with ``plan``.
     n_jobs : int
@@ -84,8 +93,10 @@ def audit(
         raise ConfigError("a plan already says which levels and detectors are run; give one or the other")
     elif not isinstance(plan, Plan):
         plan = read_plan(plan)
+    if calibration is not None and not isinstance(calibration, Calibration):
+        calibration = read_calibration(calibration)
     findings = run_plan(returns, plan, tables=tables, n_jobs=n_jobs, progress=progress)
-    return Audit(
+    result = Audit(
         returns=returns,
         plan=plan,
         findings=findings,
@@ -93,6 +104,7 @@ def audit(
         overview=overview(returns),
         provenance=provenance_of(returns, plan),
     )
+    return replace(result, evidence=weigh(result, calibration))
 
 
 def calibrate(
@@ -100,6 +112,7 @@ def calibrate(
     /,
     *,
     simulations: int = 200,
+    most: int | None = None,
     detectors: Sequence[str] | None = None,
     manipulations: Sequence[str] | None = None,
     rng: int = 0,
@@ -121,6 +134,11 @@ def calibrate(
         Precinct returns with turnout or votes, at least 30 rows of them.
     simulations : int
         Clean elections per generator. Power is told from a quarter as many.
+    most : int, optional
+        A test is calibrated here if its size is surely below .08. Where so many simulations leave
+        that open (200 do for a test of exact size .05: it passes with probability .06), more are
+        drawn for that test alone, twice as many each time, up to ``most``; by default eight times
+        ``simulations``.
     detectors : sequence of str, optional
         By default those that are on or descriptive; those without a p-value are named and left out.
     manipulations : sequence of str, optional
@@ -149,7 +167,7 @@ def calibrate(
     --------
     >>> import forensics
     >>> known = forensics.calibrate(
-    ...     forensics.demo_returns(), simulations=2, detectors=["last_digit"], manipulations=[]
+    ...     forensics.demo_returns(), simulations=2, most=2, detectors=["last_digit"], manipulations=[]
     ... )
     >>> known.reading("last_digit", "issued").rejections.simulations
     2
@@ -157,6 +175,7 @@ def calibrate(
     return calibration_of(
         returns,
         simulations=simulations,
+        most=most,
         detectors=detectors,
         manipulations=manipulations,
         rng=rng,
@@ -166,14 +185,20 @@ def calibrate(
     )
 
 
-def write_report(audit: Audit, /, *, out: str | Path, n_jobs: int = 1) -> Path:
+def write_report(
+    audit: Audit, /, *, out: str | Path, simulated: Simulated | None = None, n_jobs: int = 1
+) -> Path:
     """Write the report folder of an audit and return the path of its page.
+
+    With ``simulated``, the election that was audited, the page shows what was found of what was
+    planted.
 
     The folder holds ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``,
     ``plan.toml``, ``provenance.json`` and ``restricted/`` (precinct scores and worst rows, not for
     publication).
     """
-    return write_folder(audit, Path(out), n_jobs=n_jobs)
+    planted = recovered(simulated, audit) if simulated is not None else ()
+    return write_folder(audit, Path(out), planted=planted, n_jobs=n_jobs)
 
 
 def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:
@@ -227,13 +252,21 @@ def plot(figure: str, returns: Returns, /, *, ax: Axes | None = None, **what: An
     return draw(picture, ax)
 
 
-def findings_json(findings: Findings, provenance: Mapping[str, Any] | None = None) -> str:
-    """Findings as the JSON text of ``findings.json``: stable order, no NaN, a newline at the end."""
+def findings_json(findings: Findings | Audit, provenance: Mapping[str, Any] | None = None) -> str:
+    """Findings as the JSON text of ``findings.json``: stable order, no NaN, a newline at the end.
+
+    An audit has its assessment with it.
+    """
+    if isinstance(findings, Audit):
+        return dumps(audit_document(findings))
     if provenance is None:
         first = next((finding.provenance for finding in findings.tested), Provenance())
         provenance = {"version": first.version, "digest": first.digest, "seed": first.seed}
-    placed = references(findings.tested)
-    return dumps(findings_document(findings, provenance, references=placed))
+    placed, known = references(findings.tested), standard()
+    document = findings_document(
+        findings, provenance, annotations=lambda item: annotated(item, known, placed)
+    )
+    return dumps(document)
 
 
 def to_json(value: Any) -> str:
@@ -241,10 +274,22 @@ def to_json(value: Any) -> str:
     return dumps(value)
 
 
+def demo_election(*, rng: int | None = None) -> Simulated:
+    """The embedded demonstration election with its truth, totals and roster: invented.
+
+    Examples
+    --------
+    >>> import forensics
+    >>> forensics.demo_election().specification.planted[0].kind
+    'stuffing'
+    """
+    text = resources.resource("demo.toml").read_text(encoding="utf-8")
+    return draw_election(read_specification(text), rng=rng)
+
+
 def demo_returns(*, rng: int | None = None) -> Returns:
     """The embedded demonstration election: invented, with a few planted departures."""
-    text = resources.resource("demo.toml").read_text(encoding="utf-8")
-    return demonstration(read_specification(text), rng=rng)
+    return demo_election(rng=rng).returns
 
 
 def verify(
@@ -278,21 +323,25 @@ def verify(
     folder = Path(folder)
     plan = read_plan(folder / "plan.toml")
     if not isinstance(returns, Returns):
-        returns = _subject(plan, returns)
-    again = audit(returns, plan=plan, n_jobs=n_jobs, **tables)
+        returns, own = _subject(plan, returns)
+        tables = own | tables
+    kept = folder / CALIBRATION
+    calibration = kept if kept.is_file() else None
+    again = audit(returns, plan=plan, calibration=calibration, n_jobs=n_jobs, **tables)
     return differences(folder, again)
 
 
-def _subject(plan: Plan, path: str | Path | None) -> Returns:
-    """The returns of a plan: from a path, by the name it states, or the demonstration election."""
+def _subject(plan: Plan, path: str | Path | None) -> tuple[Returns, dict[str, Any]]:
+    """The returns of a plan, from a path or by the name it states, or the demonstration with its tables."""
     subject = plan.returns
     if path is None:
-        demo = demo_returns()
-        if demo.digest == subject.digest:
-            return demo
-    return read_returns(
+        demo = demo_election()
+        if demo.returns.digest == subject.digest:
+            return demo.returns, {"totals": demo.totals}
+    returns = read_returns(
         path or subject.name,
         profile=subject.profile or None,
         leader=subject.leader or None,
         where=subject.where or None,
     )
+    return returns, {}

@@ -19,10 +19,6 @@ class ConfigError(ForensicsError):
     """A parameter, plan, profile or specification that cannot be used."""
 
 
-class RosterError(ForensicsError):
-    """A table of commission members that cannot be read or joined."""
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One structural fault of a table: where it is, what stands there, what may stand there."""
@@ -64,3 +60,32 @@ class ReturnsError(ForensicsError):
         shown = " | ".join(str(fault) for fault in self.faults[:SHOWN_FAULTS])
         more = len(self.faults) - SHOWN_FAULTS
         return f"{self.source}: {shown}" + (f" | and {more:,} more" if more > 0 else "")
+
+
+class RosterError(ForensicsError):
+    """A table of commission members that cannot be read or joined: all of its faults, together.
+
+    Parameters
+    ----------
+    source : str
+        Name of the file or data set, without its folder.
+    faults : sequence of Fault
+        Every fault found; the text shows the first five of each kind and counts the others. No
+        fault names a person.
+    """
+
+    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+        self.source = source
+        self.faults = tuple(faults)
+        super().__init__(source, self.faults)
+
+    def __str__(self) -> str:
+        kinds: dict[str, list[Fault]] = {}
+        for fault in self.faults:
+            kinds.setdefault(fault.allowed, []).append(fault)
+        said = []
+        for faults in kinds.values():
+            said += [str(fault) for fault in faults[:SHOWN_FAULTS]]
+            if len(faults) > SHOWN_FAULTS:
+                said.append(f"and {len(faults) - SHOWN_FAULTS:,} more of this kind")
+        return f"{self.source}: " + " | ".join(said)

@@ -64,7 +64,7 @@ def test_a_file_without_ballots_issued_is_skipped(shared_data: Path) -> None:
 
 def test_nothing_missing_is_nothing_found() -> None:
     frame = election().assign(ballots=lambda f: f["issued"])
-    found = ballot_chain(Returns(frame)).only(scope="national")
+    found = ballot_chain(Returns(frame)).only(quantity="missing_ballots", scope="national")
     assert (found.statistic, found.effect, found.detail["precincts_over_10"]) == (0.0, 0.0, 0)
     assert found.interval is not None
     assert (found.interval.low, found.interval.high) == (0.0, 0.0)
@@ -76,7 +76,7 @@ def test_counts_by_hand() -> None:
     frame.loc[0, "ballots"] -= 10  # not over 10
     frame.loc[1, "ballots"] -= 11
     frame.loc[2, "ballots"] += 4
-    found = ballot_chain(Returns(frame)).only(scope="national")
+    found = ballot_chain(Returns(frame)).only(quantity="missing_ballots", scope="national")
     names = ("missing_total", "missing_positive", "negative", "surplus", "precincts_over_10")
     assert [found.detail[name] for name in names] == [17, 21, 1, 4, 1]
     assert found.effect == pytest.approx(1000 * 17 / frame["issued"].sum(), rel=RELATIVE)
@@ -95,7 +95,7 @@ def test_the_interval_is_that_of_a_clustered_ratio_estimator() -> None:
     # Cochran, Sampling Techniques, 3rd edition, 6.4: variance of a ratio from its residuals.
     variance = k / (k - 1) * ((missing - rate * groups["issued"]) ** 2).sum() / groups["issued"].sum() ** 2
     half = 1000 * student.ppf(0.975, k - 1) * variance**0.5
-    found = ballot_chain(Returns(frame)).only(scope="national")
+    found = ballot_chain(Returns(frame)).only(quantity="missing_ballots", scope="national")
     assert found.interval is not None
     assert found.effect == pytest.approx(1000 * rate, rel=RELATIVE)
     assert found.interval.high - found.effect == pytest.approx(half, rel=RELATIVE)
@@ -105,12 +105,14 @@ def test_the_interval_is_that_of_a_clustered_ratio_estimator() -> None:
 def test_the_interval_falls_back_to_precincts_where_units_are_few() -> None:
     frame = election(300, regions=2, territories=5)
     found = ballot_chain(Returns(frame), by=(None, "region"))
-    assert [f.detail["clustered_by"] for f in found.tested] == ["precinct"] * 3
+    assert [f.detail["clustered_by"] for f in found.select(quantity="missing_ballots").tested] == [
+        "precinct"
+    ] * 3
     part = frame[frame["region"] == "r0"]
     missing = part["issued"] - part["ballots"]
     rate = missing.sum() / part["issued"].sum()
     variance = 150 / 149 * ((missing - rate * part["issued"]) ** 2).sum() / part["issued"].sum() ** 2
-    region = found.only(scope="region=r0")
+    region = found.only(quantity="missing_ballots", scope="region=r0")
     assert region.interval is not None
     half = 1000 * student.ppf(0.975, 149) * variance**0.5
     assert region.interval.high - (region.effect or 0) == pytest.approx(half, rel=RELATIVE)
@@ -120,7 +122,9 @@ def test_the_interval_covers_the_rate_it_should() -> None:
     # Territories have 1 to 5 missing ballots in 1,000, 3 on average: 190 of 200 expected to cover.
     covered = 0
     for seed in range(200):
-        found = ballot_chain(Returns(election(300, seed=seed))).only(scope="national")
+        found = ballot_chain(Returns(election(300, seed=seed))).only(
+            quantity="missing_ballots", scope="national"
+        )
         assert found.interval is not None
         covered += found.interval.low <= 3.0 <= found.interval.high
     assert 180 <= covered <= 200  # beyond three standard deviations of Bin(200, .95)
@@ -128,9 +132,9 @@ def test_the_interval_covers_the_rate_it_should() -> None:
 
 def test_a_bundle_carried_off_moves_the_effect_out_of_the_interval() -> None:
     frame = election()
-    before = ballot_chain(Returns(frame)).only(scope="national")
+    before = ballot_chain(Returns(frame)).only(quantity="missing_ballots", scope="national")
     frame.loc[frame.index % 10 == 0, "ballots"] -= 15
-    after = ballot_chain(Returns(frame)).only(scope="national")
+    after = ballot_chain(Returns(frame)).only(quantity="missing_ballots", scope="national")
     assert before.interval is not None
     assert (after.effect or 0) > before.interval.high
     assert after.detail["precincts_over_10"] >= 60
@@ -140,13 +144,13 @@ def test_counts_made_from_each_other_are_skipped() -> None:
     returns = Returns(election(), derived={"issued": "ballots"})
     assert "issued = ballots" in str(ballot_chain(returns).skipped[0].reason)
     parts = election().rename(columns={"issued": "issued_station"})
-    assert ballot_chain(Returns(parts)).only(scope="national").n == 600
+    assert ballot_chain(Returns(parts)).only(quantity="missing_ballots", scope="national").n == 600
 
 
 def test_missing_counts_and_few_precincts() -> None:
     frame = election(30).astype({"issued": "Int64"})
     frame.loc[:14, "issued"] = pd.NA
-    found = ballot_chain(Returns(frame)).only(scope="national")
+    found = ballot_chain(Returns(frame)).only(quantity="missing_ballots", scope="national")
     assert (found.n, found.excluded, found.underpowered) == (15, 15, True)
     assert "15 precincts that did not report" in str(found.exclusion)
     empty = ballot_chain(Returns(frame), by="territory").skipped
@@ -167,10 +171,10 @@ def test_parts_merge_into_the_whole() -> None:
 
 def test_one_region_taken_out_gives_what_it_gave_inside() -> None:
     returns = Returns(election())
-    inside = ballot_chain(returns, by="region").only(scope="region=r1")
+    inside = ballot_chain(returns, by="region").only(quantity="missing_ballots", scope="region=r1")
     part = returns.part(returns.units("region").codes == 1, Scope("region", (("region", "r1"),)))
     for by in (None, "region"):
-        (outside,) = ballot_chain(part, by=by).tested
+        (outside,) = ballot_chain(part, by=by).select(quantity="missing_ballots").tested
         assert (outside.id, outside.effect, dict(outside.detail)) == (
             inside.id,
             inside.effect,
@@ -184,5 +188,8 @@ def test_one_region_taken_out_gives_what_it_gave_inside() -> None:
 def test_the_order_of_rows_and_the_names_of_options_change_nothing(order: list[int], name: str) -> None:
     frame = election(120)
     other = frame.iloc[order].rename(columns={"votes_a": f"votes_{name}"})
-    one, two = (ballot_chain(Returns(table)).only(scope="national") for table in (frame, other))
+    one, two = (
+        ballot_chain(Returns(table)).only(quantity="missing_ballots", scope="national")
+        for table in (frame, other)
+    )
     assert (one.effect, one.interval, dict(one.detail)) == (two.effect, two.interval, dict(two.detail))

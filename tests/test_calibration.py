@@ -14,7 +14,7 @@ import forensics
 from forensics import ConfigError, Finding, Findings
 from forensics.detectors import registry
 from forensics.evidence.fits import third_fit
-from forensics.evidence.reading import Rejections, detectable_share, is_calibrated
+from forensics.evidence.reading import Reading, Rejections, detectable_share, is_calibrated, is_open
 from forensics.messages.message import Message
 from forensics.simulation import Specification, clean, draw, manipulate
 from forensics.simulation.parameters import Rate, Shape
@@ -31,6 +31,7 @@ def returns() -> forensics.Returns:
 
 def calibrated(returns: forensics.Returns, **changes: Any) -> forensics.Calibration:
     given = {"simulations": 12, "detectors": FAST, "manipulations": ["switching"], "rng": 5} | changes
+    given = {"most": given["simulations"]} | given
     return forensics.calibrate(returns, **given)
 
 
@@ -48,10 +49,9 @@ def test_the_number_of_workers_changes_nothing(returns, known):
 
 
 def test_the_seed_changes_the_draws(returns, known, tmp_path):
-    calibrated(returns, simulations=2, resume=tmp_path / "a", manipulations=[])
-    calibrated(returns, simulations=2, resume=tmp_path / "b", manipulations=[], rng=6)
-    first, second = ((tmp_path / name / "batch-000000.jsonl").read_bytes() for name in "ab")
-    assert first != second
+    first = calibrated(returns, simulations=40, manipulations=[])
+    second = calibrated(returns, simulations=40, manipulations=[], rng=6)
+    assert [one.clean for one in first.readings] != [one.clean for one in second.readings]
 
 
 def test_one_more_detector_does_not_change_the_others(returns, known):
@@ -163,6 +163,7 @@ def test_the_keys_of_the_json(known):
     for row in told["detectors"]:
         assert list(row) == [
             "method", "quantity", "size", "size_interval", "calibrated", "power", "detectable_share",
+            "simulations", "clean", "units",
         ]  # fmt: skip
         assert [intensity for intensity, _ in row["power"]["switching"]] == [0.1, 0.3, 0.6]
     assert {row["method"] for row in told["detectors"]} == set(FAST)
@@ -190,6 +191,44 @@ def test_more_tests_ask_for_more_certainty():
     assert not is_calibrated([*few, Rejections(40, 100)], 1)
 
 
+def test_a_size_is_open_until_its_interval_leaves_eight_percent():
+    # 10 of 200 is .05 exactly, its upper bound at .05 / 20 is .108 (quantile of Beta(11, 190)).
+    assert is_open([Rejections(10, 200)], 20)
+    assert not is_open([Rejections(80, 1600)], 20)
+    assert not is_open([Rejections(60, 200)], 20)
+
+
+def test_more_simulations_are_drawn_for_what_is_open_and_the_first_stay(returns):
+    first = calibrated(returns, simulations=10, most=10, manipulations=[])
+    more = calibrated(returns, simulations=10, most=40, manipulations=[])
+    for one, other in zip(first.readings, more.readings, strict=True):
+        assert one.rejections.simulations == 10
+        assert other.rejections.simulations in (10, 20, 40)
+        assert other.rejections.rejected >= one.rejections.rejected or not other.rejections.simulations > 10
+    assert max(one.rejections.simulations for one in more.readings) == 40
+
+
+def test_a_test_that_keeps_its_level_is_left_as_it_is():
+    # 16 of 200 may be chance (p = .044), 32 of 400 is not (p = .006).
+    assert Rejections(16, 200, 2).inflation == 1.0
+    exact, loose = Rejections(20, 400, 4), Rejections(32, 400, 4)
+    assert exact.inflation == 1.0
+    # z(.05) / z(.08) = 1.6449 / 1.4051.
+    assert loose.inflation == pytest.approx(1.6449 / 1.4051, abs=ROUNDING)
+    reading = Reading("m", "q", {"whole": loose}, True, {}, None, {"whole": exact})
+    # z of .001 is 3.0902; divided by 1.1707 it is 2.6397, whose tail is .00415.
+    assert reading.corrected(0.001) == pytest.approx(0.00415, abs=ROUNDING)
+    assert reading.corrected(0.001, national=False) == 0.001
+    assert reading.corrected(0.7) == 0.7
+
+
+def test_a_calibration_reads_back(known):
+    content = json.loads(text(known))
+    assert text(forensics.Calibration.from_dict(content)) == text(known)
+    with pytest.raises(ConfigError, match="no calibration"):
+        forensics.Calibration.from_dict({"detectors": [{}]}, "other.json")
+
+
 def test_the_detectable_share_is_interpolated():
     assert detectable_share([(0.01, 0.1), (0.02, 0.6), (0.05, 1.0)]) == pytest.approx(0.035)
     assert detectable_share([(0.01, 0.9), (0.02, 1.0)]) == 0.01
@@ -201,6 +240,7 @@ def test_the_detectable_share_is_interpolated():
     [
         ({"simulations": 0}, "at least 1"),
         ({"n_jobs": 0}, "n_jobs"),
+        ({"most": 3}, "at least the 12 simulations"),
         ({"manipulations": ["bribes"]}, "no manipulation"),
         ({"manipulations": ["ballot_chain", "pressure_institutions"]}, "cannot be planted"),
         ({"detectors": ["tea_leaves"]}, "no detector"),
@@ -216,7 +256,7 @@ def test_the_command_prints_the_same_json(returns, known, tmp_path, capsys):
 
     path: Path = tmp_path / "returns.parquet"
     returns.frame.to_parquet(path, index=False)
-    options = ["--simulations", "2", "--detector", "last_digit", "--no-power", "--seed", "5"]
+    options = ["--simulations", "2", "--most", "2", "--detector", "last_digit", "--no-power", "--seed", "5"]
     with pytest.raises(SystemExit) as end:
         main(["calibrate", str(path), *options, "--json"])
     assert end.value.code == 0

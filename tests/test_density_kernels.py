@@ -6,9 +6,10 @@ import functools
 
 import numpy as np
 import pytest
+from scipy.special import gammaln, polygamma
 from scipy.stats import betabinom, binom, poisson
 
-from forensics.kernels.beta_binomial import HIGH, Mixture, cells, choose, fit
+from forensics.kernels.beta_binomial import HIGH, SERIES, Mixture, cells, choose, fit, gammas
 from forensics.kernels.density import bin_of, drawn_counts, expected_counts
 from forensics.kernels.envelope import envelope, published_share, spikes, upper_tail
 from forensics.kernels.mixture_checks import bands, displaced
@@ -21,6 +22,8 @@ TAIL_TOLERANCE = 0.05
 FIT_TOLERANCE = 0.08
 #: A unit alone stops where a step gains less than 1e-6 per precinct; with others it may go on.
 STOPPING = 0.05
+#: The last term left out of each series is below 3e-14 of the first where it is used.
+SERIES_TOLERANCE = 1e-12
 
 
 def one(w, a, b) -> Mixture:
@@ -232,3 +235,11 @@ def test_displaced_mixtures_carry_the_sampling_error_of_the_mean():
     mean = moved.a[:, 0] / (moved.a[:, 0] + moved.b[:, 0])
     deviation = ((mean[0::2] - mean[1::2]) ** 2).sum() ** 0.5
     assert deviation == pytest.approx(np.std(means), rel=0.3)  # 60 fits: standard error 9 %
+
+
+def test_gamma_functions_are_scipys_on_both_sides_of_the_series() -> None:
+    z = np.concatenate([np.geomspace(0.04, 1e5, 400), SERIES + np.array([-1e-9, 0.0, 1e-9])])
+    exact = (gammaln(z), polygamma(0, z), polygamma(1, z))
+    for found, expected in zip(gammas(z), exact, strict=True):
+        # Near their zeros (1, 2 and 1.46) an absolute error is what counts.
+        np.testing.assert_allclose(found, expected, rtol=SERIES_TOLERANCE, atol=1e-14)

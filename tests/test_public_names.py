@@ -39,6 +39,7 @@ NAMES = (
     "calibrate",
     "check",
     "datasets",
+    "demo_election",
     "demo_returns",
     "detector",
     "draft_profile",

@@ -264,7 +264,10 @@ def test_an_election_that_is_not_on_this_machine_has_no_statistics(
 def test_findings_json_holds_the_place_of_a_finding_and_null_elsewhere() -> None:
     national, regional = finding(0.5), finding(0.5, scope=Scope("region", (("region", "North"),)))
     both = Findings([national, regional])
-    first, second = findings_document(both, {}, references=references(both.tested))["findings"]
+    placed = references(both.tested)
+    annotations = {item.id: {"reference": placed.get(item.id)} for item in both.tested}
+    told = findings_document(both, {}, annotations=lambda item: annotations[item.id])
+    first, second = told["findings"]
     assert first["reference"] == references([national])[national.id]
     assert second["reference"] is None
     assert [item["reference"] for item in findings_document(both, {})["findings"]] == [None, None]

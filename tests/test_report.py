@@ -16,6 +16,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from forensics.auditing.overview import overview
 from forensics.errors import ConfigError
+from forensics.evidence.calibration import Calibration
+from forensics.evidence.reading import Reading, Rejections
+from forensics.evidence.weighing import Evidence, weigh
 from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.messages.message import Message
 from forensics.picture import Picture
@@ -54,6 +57,14 @@ class Audit:
     provenance: dict[str, Any] = field(
         default_factory=lambda: {"version": "0", "libraries": {"numpy": "2"}}
     )
+
+    @property
+    def evidence(self) -> Evidence:
+        size = {"whole": Rejections(11, 200, 3), "third_by_digit_heaping": Rejections(9, 200, 1)}
+        reading = Reading("demo_digits", "issued", size, True, {"stuffing": ((0.2, 0.9),)}, 0.034)
+        about = {"manipulation": "stuffing", "intensity": 0.2, "unit": "share of the list", "shares": [0.2]}
+        generator = {"digest": self.returns.digest, "detectable": about}
+        return weigh(self, Calibration(generator, 200, (reading,)))
 
     @property
     def precincts(self) -> pd.DataFrame:
@@ -235,6 +246,7 @@ def test_the_folder_is_complete_and_the_same_twice(tmp_path: Path) -> None:
         assert write_folder(subject, tmp_path / name) == tmp_path / name / "index.html"
     files = {str(path.relative_to(tmp_path / "a")): path for path in sorted((tmp_path / "a").rglob("*.*"))}
     assert sorted(files) == [
+        "calibration.json",
         "figures/comet.csv",
         "figures/comet.png",
         "figures/comet.svg",
@@ -273,6 +285,18 @@ def test_findings_json_has_the_keys_of_the_contract() -> None:
     assert first["interval"] == [0.01, 0.03]
     assert first["detail"]["mean"] == 4.5
     assert "assessment" not in findings_document(audit().findings, {})
+
+
+def test_findings_json_says_the_size_and_the_power_of_a_test(tmp_path: Path) -> None:
+    write_folder(audit(), tmp_path)
+    told = json.loads((tmp_path / "findings.json").read_text())
+    first, *_, last = told["findings"]
+    assert first["calibration"]["size"] == 0.055  # 11 of 200, the less favourable generator
+    assert first["calibration"]["power"] == {"stuffing": [[0.2, 0.9]]}
+    assert (first["calibration"]["detectable"], first["calibration"]["simulations"]) == (0.034, 200)
+    assert last["calibration"] is None  # no p-value
+    assert told["assessment"][0]["scope"] == {"level": "national"}
+    assert told["visibility"][0]["mechanism"] == "stuffing"
 
 
 def test_json_refuses_what_json_cannot_say() -> None:

@@ -12,7 +12,7 @@ import forensics
 from forensics.detectors.turnout.turnout_edge import turnout_edge
 from forensics.finding import Finding
 from forensics.kernels.counts_above import above_smooth, continued_tail, excess_interval, poisson_band
-from forensics.kernels.upper_tail import PERCENTS, at_edge, expect_upper_tail, percent_class
+from forensics.kernels.upper_tail import PERCENTS, at_edge, at_least, expect_upper_tail, percent_class
 from forensics.simulation import clean
 from forensics.tables.returns import Returns
 
@@ -192,6 +192,26 @@ def test_chances_are_those_of_redraws_where_the_fit_is_the_truth() -> None:
     assert np.mean((seen - expected) ** 2 / expected) < 2
     assert tail.misfit < 0.01
     assert tail.edge.sum() == pytest.approx(at_edge(x, n).sum(), rel=0.5)
+
+
+def test_binomial_tails_are_exact_near_and_far_from_the_mean() -> None:
+    sizes, rate = np.array([1, 7, 150, 3000]), np.array([0.003, 0.4, 0.93, 0.999])
+    count = np.array([np.linspace(-1, n + 1, 60).round() for n in sizes])
+    expected = binom.sf(count[:, :, None] - 1, sizes[:, None, None], rate)
+    # What lies farther than the bound from 0 or 1 is below 1e-16.
+    np.testing.assert_allclose(at_least(count, sizes, rate), expected, rtol=1e-11, atol=1e-15)
+
+
+def test_a_second_look_at_the_same_sizes_gives_the_same() -> None:
+    rng = np.random.default_rng(12)
+    n = rng.integers(100, 1500, 500)
+    x, other = rng.binomial(n, 0.8), rng.binomial(n, 0.6)
+    nobody = np.zeros(len(n), dtype=np.intp)
+    first = expect_upper_tail(x, n, nobody)
+    expect_upper_tail(other, n, nobody)
+    again = expect_upper_tail(x, n, nobody)
+    assert (first.chances == again.chances).all()
+    assert (first.edge == again.edge).all()
 
 
 def test_counts_against_their_expectation() -> None:

@@ -103,6 +103,8 @@ def make_picture(
     """
     if figure not in SOURCES:
         raise ConfigError(f"{figure!r} is no figure; the figures are {', '.join(SOURCES)}")
+    if SOURCES[figure].command:
+        raise ConfigError(f"{figure} takes more than returns; forensics {SOURCES[figure].command} draws it")
     if by is not None:
         returns.unit_columns(by)
     wanted = _wanted(figure, option, quantity, detector, previous, rng)

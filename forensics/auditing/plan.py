@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from forensics.detectors.registry import all_detectors, find_detector
+from forensics.detectors.registry import FAMILIES as FAMILIES
+from forensics.detectors.registry import all_detectors, detector_ids, find_detector
 from forensics.errors import ConfigError
 from forensics.tables.returns import Returns
 
@@ -159,3 +160,17 @@ def make_plan(
         levels=list(levels if levels is not None else (returns.levels or ())[:1]),
         detectors=[Step(entry.id) for entry in chosen],
     )
+
+
+def leaned_on(ids: Sequence[str]) -> tuple[str, ...]:
+    """Those of some detectors whose p-values an assessment may lean on: on by default.
+
+    A descriptive test, one that is off by default, and one that is not installed here are not.
+    """
+    there = detector_ids()
+    return tuple(id for id in dict.fromkeys(ids) if id in there and find_detector(id).default == "on")
+
+
+def family_of(id: str) -> str:
+    """The family of a detector."""
+    return find_detector(id).family

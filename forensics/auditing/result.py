@@ -35,6 +35,9 @@ class Audit:
         Structure, coverage and protocol arithmetic.
     overview : tuple of Picture
         Turnout and share as they are, before any test.
+    evidence : Evidence
+        What the findings mean together: size and power, place among other elections, ladder; made
+        in the room ``evidence``, which stands above this one.
     provenance : mapping
         JSON-ready: version, source, digest, plan's hash, libraries; no path, host or user.
     """
@@ -45,6 +48,7 @@ class Audit:
     check: Check
     overview: tuple[Picture, ...]
     provenance: Mapping[str, Any]
+    evidence: Any = None
 
     def __repr__(self) -> str:
         return f"<Audit of {self.returns.source.name}: {len(self.returns):,} precincts, {self.findings!r}>"

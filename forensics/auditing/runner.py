@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import joblib
@@ -12,7 +12,9 @@ from forensics.auditing.plan import Plan, Step
 from forensics.detectors.registry import all_detectors, find_detector
 from forensics.errors import ConfigError
 from forensics.finding import Findings, Provenance
+from forensics.scope import Scope
 from forensics.tables.returns import Returns
+from forensics.tables.second import TABLES
 
 Progress = Callable[[int, int, str], None]
 
@@ -72,20 +74,75 @@ def run_plan(
     tables = dict(tables or {})
     _check_tables(tables)
     levels = (None, *plan.levels)
-    jobs = (joblib.delayed(run_step)(returns, step, levels, plan.seed, tables) for step in plan.detectors)
-    results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
-    done: list[Findings] = []
-    for step, findings in zip(plan.detectors, results, strict=True):
-        done.append(findings)
-        if progress is not None:
-            progress(len(done), len(plan.detectors), step.id)
+    total, done = len(plan.detectors), 0
+    found: dict[int, Findings] = {}
+    lent = _lent(returns, plan.detectors, plan.seed)
+    for chosen in _phases(plan.detectors):
+        earlier = [*lent, *(found[i] for i in sorted(found))]
+        jobs = (
+            joblib.delayed(run_step)(
+                returns, step, levels, plan.seed, tables | residuals_for(step.id, earlier, returns.scope)
+            )
+            for step in (plan.detectors[i] for i in chosen)
+        )
+        results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+        for i, findings in zip(chosen, results, strict=True):
+            found[i] = findings
+            done += 1
+            if progress is not None:
+                progress(done, total, plan.detectors[i].id)
     provenance = Provenance(digest=returns.digest, seed=plan.seed, version=_version())
-    return Findings(item for findings in done for item in findings).with_provenance(provenance)
+    return Findings(item for i in sorted(found) for item in found[i]).with_provenance(provenance)
+
+
+def run_in_turn(
+    returns: Returns, steps: Sequence[Step], levels: tuple[str | None, ...], seed: int
+) -> Findings:
+    """Some steps one after the other, those that take residuals last; findings in that order."""
+    lent = _lent(returns, steps, seed)
+    done: list[Findings] = []
+    for chosen in _phases(steps):
+        for step in (steps[i] for i in chosen):
+            handed = residuals_for(step.id, [*lent, *done], returns.scope)
+            done.append(run_step(returns, step, levels, seed, handed))
+    return Findings(item for findings in done for item in findings)
+
+
+def _lent(returns: Returns, steps: Sequence[Step], seed: int) -> list[Findings]:
+    """Findings of detectors that are not among the steps and whose residuals one of them takes."""
+    there = {step.id for step in steps}
+    sources = dict.fromkeys(id for step in steps for id in find_detector(step.id).residuals)
+    return [run_step(returns, Step(id), (None,), seed, {}) for id in sources if id not in there]
+
+
+def _phases(steps: Sequence[Step]) -> Iterator[list[int]]:
+    """Places of the steps that need nothing of the others, then of those that take residuals."""
+    takes = [bool(find_detector(step.id).residuals) for step in steps]
+    for phase in (False, True):
+        chosen = [i for i, one in enumerate(takes) if one == phase]
+        if chosen:
+            yield chosen
+
+
+def residuals_for(id: str, earlier: Sequence[Findings], scope: Scope) -> dict[str, Any]:
+    """The keyword ``residuals`` of a detector: scores of the detectors it names, where there are any."""
+    wanted = find_detector(id).residuals
+    handed = {
+        f"{item.method}:{item.quantity}": item.precincts
+        for findings in earlier
+        for item in findings.tested
+        if item.method in wanted and item.scope == scope and item.precincts is not None
+    }
+    return {"residuals": handed} if handed else {}
 
 
 def _check_tables(tables: Mapping[str, Any]) -> None:
     """A table that nobody reads would be left out without a word."""
-    known = dict.fromkeys(name for entry in all_detectors() for name in entry.tables)
+    known = dict.fromkeys(
+        name
+        for entry in all_detectors()
+        for name in (*entry.tables, *(p for p in entry.parameters if p in TABLES))
+    )
     unread = [name for name in tables if name not in known]
     if unread:
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""Which figures can be made from returns: directly, or through the findings of a detector."""
+"""Which figures there are, and what each is made from: returns, a detector's findings, a roster too."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ class Source:
     """How a figure comes from returns.
 
     ``summary`` one line; ``needs`` columns without which a direct figure cannot be made;
-    ``detectors`` those whose findings have such a picture, the usual one first.
+    ``detectors`` those whose findings have such a picture, the usual one first; ``command`` draws it
+    where returns alone do not suffice.
     """
 
     summary: str
     needs: tuple[str, ...] = ()
     detectors: tuple[str, ...] = ()
+    command: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of ``forensics plot --list --json``."""
@@ -30,6 +32,7 @@ class Source:
 
 
 _BOTH = ("registered", "ballots", "votes_<option>")
+_COMMISSIONS: Mapping[str, Any] = {"needs": ("a roster",), "command": "commissions"}
 #: Every figure that can be made from returns, by the name of its drawing in ``forensics.plots``.
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {
@@ -45,11 +48,30 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "corners": Source("small precincts against all others", (), ("small_precincts",)),
         "flow_scatter": Source("change of share on change of turnout", (), ("vote_flow",)),
         "transfer_matrix": Source("where the votes went, between two elections", (), ("vote_flow",)),
+        "certificate_flow": Source("absentee certificates from issue to use", (), ("certificate_ledger",)),
+        "concentration_curve": Source(
+            "voters from elsewhere in the precincts that have most of them", (), ("absentee_concentration",)
+        ),
+        "slope_within": Source(
+            "share by voters from elsewhere, pooled and within units",
+            (),
+            ("absentee_link", "early_voting"),
+        ),
+        "exceedances": Source("precincts that gained at least so many voters", (), ("list_additions",)),
+        "intraday_curves": Source("voters by interval of the day, with bursts", (), ("hourly_turnout",)),
+        "burst_routes": Source("chains of bursts on the map", (), ("hourly_turnout",)),
+        "residual_map": Source("precincts on the map, by their residual", (), ("spatial_clusters",)),
+        "moran_scatter": Source("residuals against those of the neighbours", (), ("spatial_clusters",)),
+        "matched_pairs": Source("precincts of one building side by side", (), ("contiguous_precincts",)),
         "digit_bars": Source(
             "shares of digits", (), ("last_digit", "second_digit", "digit_pairs", "digit_heaping")
         ),
         "imbalance_bars": Source("protocols that break an identity", (), ("protocol_arithmetic",)),
         "forest": Source("effect and interval of a test in every unit", (), ("integer_percent",)),
+        "binned_scatter": Source("an outcome by the composition of commissions", **_COMMISSIONS),
+        "shrinkage_forest": Source("an association in every unit, partially pooled", **_COMMISSIONS),
+        "specification_curve": Source("an association under every set of choices", **_COMMISSIONS),
+        "sensitivity_contour": Source("an association beside unobserved confounders", **_COMMISSIONS),
     }
 )
 

@@ -9,14 +9,20 @@ from forensics.auditing.plan import make_plan
 from forensics.auditing.runner import run_plan
 from forensics.finding import Findings
 from forensics.tables.at_hand import read_at_hand
+from forensics.tables.returns import Returns
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """National findings of one election, and the digest of the returns they were computed from."""
+    """National findings of one election, and the returns they were computed from."""
 
-    digest: str
+    returns: Returns
     findings: Findings
+
+    @property
+    def digest(self) -> str:
+        """Digest of the returns."""
+        return self.returns.digest
 
 
 def survey(
@@ -44,4 +50,4 @@ def survey(
     if returns is None:
         return None
     findings = run_plan(returns, make_plan(returns, seed=seed, levels=()))
-    return Survey(returns.digest, findings)
+    return Survey(returns, findings)

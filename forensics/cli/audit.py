@@ -35,6 +35,12 @@ from forensics.cli.summary import print_audit
 @click.option("--also", metavar="ID", multiple=True, help="A detector that is off by default. Repeatable.")
 @takes_tables
 @takes_previous
+@click.option(
+    "--calibration",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Sizes measured on these precincts, as `forensics calibrate --out` writes them.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
 @click.option(
@@ -54,6 +60,7 @@ def command(
     also: tuple[str, ...],
     tables: tuple[str, ...],
     previous: str | None,
+    calibration: Path | None,
     seed: int,
     jobs: int,
     out: Path | None,
@@ -72,10 +79,12 @@ def command(
     data = open_returns(returns, profile, leader, where)
     frozen = frozen or forensics.make_plan(data, seed=seed, levels=levels or None, also=also)
     with progress_bar("audit", quiet=quiet or as_json) as progress:
-        result = forensics.audit(data, plan=frozen, n_jobs=jobs, progress=progress, **opened)
+        result = forensics.audit(
+            data, plan=frozen, calibration=calibration, n_jobs=jobs, progress=progress, **opened
+        )
     if out is not None:
         forensics.write_report(result, out=out, n_jobs=jobs)
     if as_json:
-        click.echo(forensics.findings_json(result.findings, result.provenance), nl=False)
+        click.echo(forensics.findings_json(result), nl=False)
     elif not quiet:
         print_audit(result, out)

@@ -25,6 +25,11 @@ from forensics.cli.progress import progress_bar
     help="Clean elections per generator; power is told from a quarter as many.",
 )
 @click.option(
+    "--most",
+    type=click.IntRange(min=1),
+    help="Clean elections at most, for tests whose size is still open (default: eight times as many).",
+)
+@click.option(
     "--detector", "detectors", metavar="ID", multiple=True, help="Only this detector. Repeatable."
 )
 @click.option(
@@ -43,6 +48,12 @@ from forensics.cli.progress import progress_bar
     type=click.Path(path_type=Path),
     help="Folder that keeps finished batches; the same command goes on from there.",
 )
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the JSON to a file, for `forensics audit --calibration FILE`.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print machine-readable output on stdout.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def command(
@@ -51,19 +62,21 @@ def command(
     leader: str | None,
     where: str | None,
     simulations: int,
+    most: int | None,
     detectors: tuple[str, ...],
     manipulations: tuple[str, ...],
     no_power: bool,
     seed: int,
     jobs: int,
     resume: Path | None,
+    out: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """How often each test fires on clean elections with the precincts of RETURNS, and on doctored ones.
 
     A test that fires on more than 8 % of clean elections, or may do so for all that the simulations
-    show, is not calibrated here.
+    show, is not calibrated here. Tests that the simulations leave open are followed for more of them.
     """
     if no_power and manipulations:
         raise ConfigError("--no-power plants nothing, and --manipulation says what is planted; give one")
@@ -72,6 +85,7 @@ def command(
         known = forensics.calibrate(
             data,
             simulations=simulations,
+            most=most,
             detectors=detectors or None,
             manipulations=() if no_power else (manipulations or None),
             rng=seed,
@@ -79,6 +93,13 @@ def command(
             progress=progress,
             resume=resume,
         )
+    if out is not None:
+        try:
+            out.write_text(forensics.to_json(known.to_dict()), encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise ConfigError(
+                f"{out.name}: the calibration cannot be written ({error.strerror})"
+            ) from error
     if as_json:
         click.echo(forensics.to_json(known.to_dict()), nl=False)
     else:
@@ -88,11 +109,12 @@ def command(
 def _print(known: forensics.Calibration) -> None:
     """A line per test: size with its interval, whether it may be leant on, what it would have found."""
     click.echo(
-        f"share of p <= {known.generator['alpha']} in {known.simulations:,} clean elections per generator"
+        f"share of p <= {known.generator['alpha']} in {known.simulations:,} clean elections per generator, "
+        "more for tests that these leave open"
     )
     click.echo(
-        f"{'detector':<20} {'quantity':<14} {'size':>6}  {'95 % interval':<15} {'calibrated':<11} "
-        "detectable"
+        f"{'detector':<22} {'quantity':<14} {'size':>6}  {'95 % interval':<15} {'elections':>9}  "
+        f"{'calibrated':<11} detectable"
     )
     for one in known.readings:
         size = one.rejections
@@ -100,7 +122,8 @@ def _print(known: forensics.Calibration) -> None:
         share = "-" if one.detectable_share is None else f"{one.detectable_share:.1%}"
         between = f"{interval.low:.3f} to {interval.high:.3f}"
         click.echo(
-            f"{one.method:<20} {one.quantity:<14} {size.share:>6.3f}  {between:<15} "
+            f"{one.method:<22} {one.quantity:<14} {size.share:>6.3f}  {between:<15} "
+            f"{size.simulations:>9,}  "
             f"{'yes' if one.calibrated else 'no':<11} {share}"
         )
     told = known.generator["detectable"]

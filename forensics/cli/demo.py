@@ -25,10 +25,12 @@ def command(out: Path | None, jobs: int, quiet: bool) -> None:
     The election is invented: 16 regions, 208 districts and 9,840 precincts with a few planted
     departures. Its numbers say nothing about any country.
     """
-    returns = forensics.demo_returns()
+    election = forensics.demo_election()
     with progress_bar("demo", quiet=quiet) as progress:
-        result = forensics.audit(returns, rng=1, n_jobs=jobs, progress=progress)
+        result = forensics.audit(
+            election.returns, rng=1, n_jobs=jobs, progress=progress, totals=election.totals
+        )
     if out is not None:
-        forensics.write_report(result, out=out, n_jobs=jobs)
+        forensics.write_report(result, out=out, simulated=election, n_jobs=jobs)
     if not quiet:
         print_audit(result, out)

@@ -30,7 +30,7 @@ _TABLES = click.option(
     "tables",
     metavar="NAME=FILE",
     multiple=True,
-    help="A second table: totals, copies. Repeatable.",
+    help="A second table: totals, copies, voters, certificates. Repeatable.",
 )
 _PREVIOUS = click.option(
     "--previous",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 import forensics
@@ -43,7 +45,10 @@ def command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Run one DETECTOR on RETURNS (`forensics detectors` lists them)."""
+    """Run one DETECTOR on RETURNS (`forensics detectors` lists them).
+
+    duplicate_voters takes a list of voters in the place of RETURNS, or RETURNS and --with voters=FILE.
+    """
     entry = forensics.find_detector(detector)
     parameters = settings(pairs) | open_tables(tables)
     for name, value in (("by", by), ("option", option), ("previous", previous)):
@@ -54,9 +59,22 @@ def command(
                 )
             parameters[name] = value
     parameters |= open_previous(previous, profile, where)
-    data = open_returns(returns, profile, leader, where)
+    if entry.first and entry.first not in parameters:
+        data = _open_first(entry, returns, profile or leader or where)
+    else:
+        data = open_returns(returns, profile, leader, where)
     findings = forensics.run_detector(detector, data, seed=seed, **parameters)
     if as_json:
         click.echo(forensics.findings_json(findings), nl=False)
     else:
         click.echo(str(findings))
+
+
+def _open_first(entry: Any, path: str, for_returns: str | None) -> Any:
+    """The second table that a detector takes in the place of returns."""
+    if for_returns:
+        raise ConfigError(
+            f"{entry.id} takes a table of {entry.first} here, and --profile, --leader and --where are for "
+            f"returns; give the returns and --with {entry.first}=FILE"
+        )
+    return forensics.read_table(entry.first, path)

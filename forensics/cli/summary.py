@@ -46,6 +46,8 @@ def print_audit(audit: Any, out: Path | None) -> None:
         f"{len(audit.findings.tested):,} findings over all levels; each departs from a stated null or "
         "not, none is a verdict."
     )
+    for one in audit.evidence.assessment[:1]:
+        console.print(f"{one.ladder}: {one.sentence}")
     if out is not None:
         console.print(f"report: {out / 'index.html'}")
 

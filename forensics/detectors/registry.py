@@ -20,6 +20,7 @@ from typing import Any, Protocol, cast
 from forensics.errors import ConfigError
 from forensics.finding import Findings, Skipped
 from forensics.messages.message import Message, Sentences
+from forensics.scope import NATIONAL, Scope
 from forensics.tables.roles import VOTES
 
 FAMILIES = ("protocol", "digits", "turnout", "carousel", "neighbours")
@@ -71,6 +72,10 @@ class Detector:
     default: str
     parameters: tuple[str, ...]
     run: Run
+    #: The second table that it takes first instead of returns; empty for all but few.
+    first: str = ""
+    #: Detectors whose scores of precincts it takes as ``residuals``; it is run after them.
+    residuals: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of ``forensics detectors --json``."""
@@ -86,7 +91,13 @@ class Detector:
 
 
 def detector(
-    *, family: str, needs: tuple[str, ...] = (), tables: tuple[str, ...] = (), default: str = "on"
+    *,
+    family: str,
+    needs: tuple[str, ...] = (),
+    tables: tuple[str, ...] = (),
+    default: str = "on",
+    first: str = "",
+    residuals: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Findings]], Run]:
     """Register a function as a detector and check its needs before each call.
 
@@ -102,6 +113,13 @@ def detector(
     default : {"on", "descriptive", "off"}
         ``on``: part of every audit. ``descriptive``: part of every audit, but its p-value is not
         leant on. ``off``: only when asked for.
+    first : str
+        A second table that the function takes first, in place of returns. Called with returns (as
+        every audit does) it takes that table from the keyword of this name, and is given the
+        returns as the keyword ``returns``.
+    residuals : tuple of str
+        Detectors whose national scores of precincts an audit hands over as the keyword
+        ``residuals``, a mapping of ``<method>:<quantity>`` to an array aligned with the returns.
 
     Raises
     ------
@@ -113,24 +131,37 @@ def detector(
 
     def register(function: Callable[..., Findings]) -> Run:
         name = function.__name__
-        accepted = tuple(inspect.signature(function).parameters)[1:]
+        own = tuple(inspect.signature(function).parameters)[1:]
+        accepted = (first, *(p for p in own if p != "returns")) if first else own
+        wanted = (first, *tables) if first else tables
 
         @functools.wraps(function)
         def run(returns: Any, /, **parameters: Any) -> Findings:
+            if first and not hasattr(returns, "counts"):
+                _check_parameters(name, own, parameters)
+                return function(returns, **parameters) or _silent(name, NATIONAL)
             _check_parameters(name, accepted, parameters)
-            reason = _missing(returns, needs, tables, parameters)
+            reason = _missing(returns, needs, wanted, parameters)
             if reason is not None:
                 return Findings([Skipped(name, returns.scope, reason)])
-            findings = function(returns, **parameters)
-            # A detector that is silent would look like one that found nothing.
-            return findings or Findings([Skipped(name, returns.scope, SAY("nothing"))])
+            if first:
+                table = parameters.pop(first)
+                return function(table, returns=returns, **parameters) or _silent(name, returns.scope)
+            return function(returns, **parameters) or _silent(name, returns.scope)
 
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
-        entry = Detector(name, family, summary, needs, tables, default, accepted, cast(Run, run))
+        entry = Detector(
+            name, family, summary, needs, wanted, default, accepted, cast(Run, run), first, residuals
+        )
         run.entry = entry  # type: ignore[attr-defined]
         return cast(Run, run)
 
     return register
+
+
+def _silent(name: str, scope: Scope) -> Findings:
+    """A detector that is silent would look like one that found nothing."""
+    return Findings([Skipped(name, scope, SAY("nothing"))])
 
 
 def _check_parameters(name: str, accepted: tuple[str, ...], parameters: Mapping[str, Any]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -14,19 +15,21 @@ import joblib
 from forensics.auditing.plan import make_plan
 from forensics.errors import ConfigError
 from forensics.evidence.cells import (
+    NATION,
     SHARE,
     SHARES,
     Cell,
     Drawn,
+    counted,
     election,
     plantable,
     planted_cells,
-    pvalues,
     run_batch,
 )
 from forensics.evidence.fits import WHOLE, Fit, third_by, third_fit, whole_fit
-from forensics.evidence.reading import ALPHA, Reading, Rejections, detectable_share, is_calibrated
+from forensics.evidence.reading import ALPHA, LOOKS, Reading
 from forensics.evidence.resuming import Batches
+from forensics.evidence.tally import Tally
 from forensics.simulation.manipulations.registry import MANIPULATIONS
 
 Progress = Callable[[int, int, str], None]
@@ -48,7 +51,7 @@ class Calibration:
         and shares behind ``detectable_share``), ``manipulations``, ``not_planted`` (reason per
         manipulation), ``without_pvalue`` (detectors).
     simulations : int
-        Clean elections per generator.
+        Clean elections per generator, at least: tests whose size they leave open have more.
     readings : tuple of Reading
         One per detector and quantity with a p-value.
     """
@@ -56,6 +59,11 @@ class Calibration:
     generator: dict[str, Any] = field(hash=False)
     simulations: int
     readings: tuple[Reading, ...]
+
+    @property
+    def measured_on(self) -> str:
+        """The elections simulated have the precincts of the returns."""
+        return "these precincts"
 
     def reading(self, method: str, quantity: str) -> Reading | None:
         """That of a detector and quantity; ``None`` where it had no p-value in any simulation."""
@@ -70,12 +78,50 @@ class Calibration:
             "detectors": [one.to_dict() for one in self.readings],
         }
 
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], name: str = "calibration") -> Calibration:
+        """The calibration that :meth:`to_dict` wrote.
+
+        Raises
+        ------
+        ConfigError
+            If the content is no calibration, naming the file.
+        """
+        try:
+            readings = tuple(Reading.from_dict(one) for one in content["detectors"])
+            generator = dict(content["generator"])
+            return cls(generator, int(content["simulations"]), readings)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ConfigError(
+                f"{name}: this is no calibration as forensics calibrate --json prints it "
+                f"({type(error).__name__}: {error})"
+            ) from error
+
+
+def read_calibration(path: str | Path) -> Calibration:
+    """A calibration from the JSON that ``forensics calibrate`` wrote.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, or holds no calibration.
+    """
+    path = Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path.name}: the calibration cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise ConfigError(f"{path.name}: this is no JSON ({error})") from error
+    return Calibration.from_dict(content, path.name)
+
 
 def calibration_of(
     returns: Any,
     /,
     *,
     simulations: int = 200,
+    most: int | None = None,
     detectors: Sequence[str] | None = None,
     manipulations: Sequence[str] | None = None,
     rng: int = 0,
@@ -84,33 +130,32 @@ def calibration_of(
     resume: str | Path | None = None,
 ) -> Calibration:
     """The calibration of some returns; parameters and errors are those of :func:`forensics.calibrate`."""
-    _check(simulations, n_jobs, manipulations)
+    most = simulations * 2 ** (LOOKS - 1) if most is None else most
+    _check(simulations, most, n_jobs, manipulations)
     steps = tuple(step.id for step in make_plan(returns, levels=(), only=detectors).detectors)
     whole = whole_fit(returns)
     families, silent = _families(returns, whole, steps, rng)
     fits = _fits(returns, whole, families, rng)
     kinds, refused = _kinds(returns, whole, manipulations, rng)
     power_simulations = max(1, simulations // POWER_PART)
-    cells = [Cell(WHOLE, "", 0.0, 0.0, tuple(families), simulations)]
-    for name in fits:
-        members = tuple(id for id, family in families.items() if third_by(family) == name)
-        if members:
-            cells.append(Cell(name, "", 0.0, 0.0, members, simulations))
-    cells += planted_cells(kinds, tuple(families), power_simulations, WHOLE)
-    plan = _plan(returns, cells, rng)
-    tally = _Tally()
-    batches = Batches(resume, plan) if resume is not None else None
-    total = sum(1 for cell in cells for _ in cell.batches())
-    results = _run(returns, fits, cells, rng, n_jobs, batches)
-    for done, (cell, drawn) in enumerate(results, start=1):
-        tally.add(cell, drawn)
-        if progress is not None:
-            progress(done, total, cell.label)
+    ids = tuple(families)
+    level = next(iter(returns.levels or ()), "")
+    clean = _clean_cells(fits, families, ids, level, (0, simulations))
+    cells = clean + planted_cells(kinds, ids, power_simulations, WHOLE)
+    batches = Batches(resume, _plan(returns, cells, rng, most=most)) if resume is not None else None
+    draws = _Draws(returns, fits, rng, n_jobs, batches, progress)
+    draws.run(cells)
+    for stage in _stages(simulations, most):
+        left = dict.fromkeys(method for method, _ in draws.tally.open_tests(ids))
+        if not left:
+            break
+        draws.run(_clean_cells(fits, families, tuple(left), "", stage))
     generator = {
         "fits": [one.to_dict() for one in fits.values()],
         "seed": rng,
         "digest": returns.digest,
         "alpha": ALPHA,
+        "most_simulations": most,
         "power_simulations": power_simulations if kinds else 0,
         "planted_share": SHARE,
         "detectable": _detectable(kinds),
@@ -118,12 +163,43 @@ def calibration_of(
         "not_planted": refused,
         "without_pvalue": list(silent),
     }
-    return Calibration(generator, simulations, _readings(tally, tuple(families), cells, kinds))
+    return Calibration(generator, simulations, draws.tally.readings(ids, kinds))
 
 
-def _check(simulations: int, n_jobs: int, manipulations: Sequence[str] | None) -> None:
+def _stages(simulations: int, most: int) -> Iterator[tuple[int, int]]:
+    """Further simulations, (first, number): as many again as there are, up to ``most``."""
+    there = simulations
+    while there < most:
+        more = min(there, most - there)
+        yield there, more
+        there += more
+
+
+def _clean_cells(
+    fits: Mapping[str, Fit],
+    families: Mapping[str, str],
+    detectors: Sequence[str],
+    level: str,
+    stage: tuple[int, int],
+) -> list[Cell]:
+    """Clean elections of the whole fit, and of each third for the families it is for."""
+    first, number = stage
+    cells = []
+    for name in fits:
+        members = tuple(id for id in detectors if name in (WHOLE, third_by(families[id])))
+        if members:
+            cells.append(Cell(name, "", 0.0, 0.0, members, number, first, level))
+    return cells
+
+
+def _check(simulations: int, most: int, n_jobs: int, manipulations: Sequence[str] | None) -> None:
     if simulations < 1:
         raise ConfigError(f"simulations is a number of elections, at least 1, not {simulations}")
+    if most < simulations:
+        raise ConfigError(
+            f"most is the largest number of clean elections, at least the {simulations} simulations, "
+            f"not {most}"
+        )
     if n_jobs == 0:
         raise ConfigError("n_jobs is a number of workers, or -1 for one a core; it is not 0")
     for kind in manipulations or ():
@@ -136,7 +212,7 @@ def _families(
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Family of each detector that gives a p-value in one drawn election, and the other detectors."""
     pilot = election(returns, whole.specification, Cell("pilot", "", 0.0, 0.0, steps, 1), 0, seed)
-    speaking = {method for method, _, _ in pvalues(pilot)}
+    speaking = {method for method, _, where, *_ in counted(pilot) if where == NATION}
     families = {item.method: item.family for item in pilot.tested}
     silent = tuple(id for id in steps if id not in speaking)
     return {id: families[id] for id in steps if id in speaking}, silent
@@ -174,112 +250,80 @@ def _kinds(
     return tuple(kind for kind in kinds if kind not in refused), refused
 
 
-def _plan(returns: Any, cells: Sequence[Cell], seed: int) -> dict[str, Any]:
+def _plan(returns: Any, cells: Sequence[Cell], seed: int, *, most: int) -> dict[str, Any]:
     """Everything that the batches depend on."""
     return {
         "digest": returns.digest,
         "leader": returns.leader,
         "levels": list(returns.levels or ()),
         "seed": seed,
+        "most": most,
         "versions": {name: version(name) for name in VERSIONS},
         "cells": [[cell.key, list(cell.detectors), cell.simulations] for cell in cells],
     }
 
 
-def _run(
-    returns: Any,
-    fits: dict[str, Fit],
-    cells: Sequence[Cell],
-    seed: int,
-    n_jobs: int,
-    batches: Batches | None,
-) -> Iterator[tuple[Cell, list[Drawn]]]:
-    """Every batch in order: kept ones read again, the others drawn and kept."""
-    numbered = list(enumerate((cell, indices) for cell in cells for indices in cell.batches()))
-    missing = [
-        (number, cell, indices)
-        for number, (cell, indices) in numbered
-        if batches is None or batches.read(number, len(indices)) is None
-    ]
-    drawn = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(
-        joblib.delayed(run_batch)(returns, fits[cell.fit].specification, cell, indices, seed)
-        for _, cell, indices in missing
-    )
-    absent = {number for number, _, _ in missing}
-    try:
-        for number, (cell, indices) in numbered:
-            if number in absent:
-                result = next(drawn)
-                if batches is not None:
-                    batches.write(number, result)
-            else:
-                assert batches is not None
-                result = batches.read(number, len(indices)) or []
-            yield cell, result
-    finally:
-        with warnings.catch_warnings():
-            # Interrupted: that tasks under way are cancelled is what was asked for.
-            warnings.simplefilter("ignore", UserWarning)
-            drawn.close()
+class _Draws:
+    """Draws cells batch by batch, keeps finished batches, and counts what they gave."""
 
+    def __init__(
+        self,
+        returns: Any,
+        fits: Mapping[str, Fit],
+        seed: int,
+        n_jobs: int,
+        batches: Batches | None,
+        progress: Progress | None,
+    ) -> None:
+        self.returns, self.fits, self.seed, self.n_jobs = returns, fits, seed, n_jobs
+        self.batches, self.progress = batches, progress
+        self.tally = Tally()
+        self.done = 0
 
-class _Tally:
-    """Counts per cell and test: what is kept does not grow with the simulations."""
-
-    def __init__(self) -> None:
-        self.counts: dict[tuple[str, str, str], list[int]] = {}
-
-    def add(self, cell: Cell, drawn: Sequence[Drawn]) -> None:
-        """Count the p-values of a batch."""
-        for one in drawn:
-            for method, quantity, pvalue in one:
-                count = self.counts.setdefault((cell.key, method, quantity), [0, 0])
-                count[0] += pvalue <= ALPHA
-                count[1] += 1
-
-    def get(self, cell: Cell, method: str, quantity: str) -> Rejections | None:
-        """Those of a test in a cell; ``None`` where it gave no p-value."""
-        count = self.counts.get((cell.key, method, quantity))
-        return Rejections(count[0], count[1]) if count else None
-
-
-def _readings(
-    tally: _Tally, detectors: tuple[str, ...], cells: Sequence[Cell], kinds: tuple[str, ...]
-) -> tuple[Reading, ...]:
-    clean = [cell for cell in cells if not cell.kind]
-    planted = [cell for cell in cells if cell.kind]
-    first = clean[0].key
-    # In the order of the plan; quantities in the order of the detector's findings.
-    tests = [(m, q) for id in detectors for key, m, q in tally.counts if key == first and m == id]
-    readings = []
-    for method, quantity in tests:
-        sizes = {
-            cell.fit: found for cell in clean if (found := tally.get(cell, method, quantity)) is not None
-        }
-        told = [(cell, found.share) for cell in planted if (found := tally.get(cell, method, quantity))]
-        power = {
-            kind: tuple(
-                (cell.intensity, p) for cell, p in told if cell.kind == kind and cell.share == SHARE
-            )
-            for kind in kinds
-        }
-        standard = [(cell.share, p) for cell, p in told if _on_the_grid(cell, kinds)]
-        readings.append(
-            Reading(
-                method,
-                quantity,
-                sizes,
-                is_calibrated(sizes.values(), len(tests)),
-                power,
-                detectable_share(sorted(standard)),
-            )
+    def run(self, cells: Sequence[Cell]) -> None:
+        """Every batch of the cells, in order."""
+        numbered = list(
+            enumerate(((cell, indices) for cell in cells for indices in cell.batches()), self.done)
         )
-    return tuple(readings)
+        total = self.done + len(numbered)
+        for cell, drawn in self._results(numbered):
+            self.tally.add(cell, drawn)
+            self.done += 1
+            if self.progress is not None:
+                self.progress(self.done, total, cell.label)
 
-
-def _on_the_grid(cell: Cell, kinds: tuple[str, ...]) -> bool:
-    """Whether a cell is one of the shares of the first kind at its default intensity."""
-    return cell.kind == kinds[0] and cell.intensity == MANIPULATIONS[cell.kind].intensity
+    def _results(
+        self, numbered: Sequence[tuple[int, tuple[Cell, range]]]
+    ) -> Iterator[tuple[Cell, list[Drawn]]]:
+        """Kept batches read again, the others drawn and kept."""
+        kept = self.batches
+        missing = [
+            (number, cell, indices)
+            for number, (cell, indices) in numbered
+            if kept is None or kept.read(number, len(indices)) is None
+        ]
+        drawn = joblib.Parallel(n_jobs=self.n_jobs, return_as="generator")(
+            joblib.delayed(run_batch)(
+                self.returns, self.fits[cell.fit].specification, cell, indices, self.seed
+            )
+            for _, cell, indices in missing
+        )
+        absent = {number for number, _, _ in missing}
+        try:
+            for number, (cell, indices) in numbered:
+                if number in absent:
+                    result = next(drawn)
+                    if kept is not None:
+                        kept.write(number, result)
+                else:
+                    assert kept is not None
+                    result = kept.read(number, len(indices)) or []
+                yield cell, result
+        finally:
+            with warnings.catch_warnings():
+                # Interrupted: that tasks under way are cancelled is what was asked for.
+                warnings.simplefilter("ignore", UserWarning)
+                drawn.close()
 
 
 def _detectable(kinds: tuple[str, ...]) -> dict[str, Any] | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics.auditing.plan import Step
-from forensics.auditing.runner import run_step, task_seed
+from forensics.auditing.runner import run_in_turn, task_seed
 from forensics.errors import ConfigError
+from forensics.evidence.reading import ALPHA, TAIL
 from forensics.finding import Findings
 from forensics.scope import NATIONAL
 from forensics.simulation.drawing import draw
@@ -23,8 +24,10 @@ SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)
 #: Simulations of one task: small enough to lose little at an interruption.
 BATCH = 5
 
-#: P-values of one simulation: method, quantity, p.
-Drawn = list[tuple[str, str, float]]
+#: The nation, and the units of the top level.
+NATION, UNITS = "nation", "units"
+#: What one simulation gave: method, quantity, nation or units, p-values, those <= .05, those <= .01.
+Drawn = list[tuple[str, str, str, int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,10 @@ class Cell:
         Which are run.
     simulations : int
         How many times.
+    first : int
+        Index of the first simulation: a cell may go on where another one ended.
+    level : str
+        Level whose units are tested as well; empty for the nation only.
     """
 
     fit: str
@@ -51,6 +58,8 @@ class Cell:
     share: float
     detectors: tuple[str, ...]
     simulations: int
+    first: int = 0
+    level: str = ""
 
     @property
     def key(self) -> str:
@@ -64,8 +73,9 @@ class Cell:
 
     def batches(self) -> Iterator[range]:
         """Its simulations, a few at a time."""
-        for start in range(0, self.simulations, BATCH):
-            yield range(start, min(start + BATCH, self.simulations))
+        end = self.first + self.simulations
+        for start in range(self.first, end, BATCH):
+            yield range(start, min(start + BATCH, end))
 
 
 def planted_cells(
@@ -88,8 +98,8 @@ def planted_cells(
 def run_batch(
     returns: Any, specification: Specification, cell: Cell, indices: range, seed: int
 ) -> list[Drawn]:
-    """National p-values of some simulations of a cell; each depends on its own index only."""
-    return [pvalues(election(returns, specification, cell, index, seed)) for index in indices]
+    """What some simulations of a cell gave; each depends on its own index only."""
+    return [counted(election(returns, specification, cell, index, seed)) for index in indices]
 
 
 def election(returns: Any, specification: Specification, cell: Cell, index: int, seed: int) -> Findings:
@@ -100,18 +110,21 @@ def election(returns: Any, specification: Specification, cell: Cell, index: int,
         simulated, _ = manipulate(
             simulated, cell.kind, share=cell.share, intensity=cell.intensity, rng=task_seed(own, cell.kind)
         )
-    return Findings(
-        item for id in cell.detectors for item in run_step(simulated, Step(id), (None,), own, {})
-    )
+    levels = (None, cell.level) if cell.level else (None,)
+    return run_in_turn(simulated, [Step(id) for id in cell.detectors], levels, own)
 
 
-def pvalues(findings: Findings) -> Drawn:
-    """Method, quantity and p-value of the national findings that have one."""
-    return [
-        (finding.method, finding.quantity, float(finding.pvalue))
-        for finding in findings.tested
-        if finding.pvalue is not None and finding.scope == NATIONAL
-    ]
+def counted(findings: Findings) -> Drawn:
+    """P-values of every test, of the nation and of all units together, and how many are small."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for finding in findings.tested:
+        if finding.pvalue is not None:
+            where = NATION if finding.scope == NATIONAL else UNITS
+            count = found.setdefault((finding.method, finding.quantity, where), [0, 0, 0])
+            count[0] += 1
+            count[1] += finding.pvalue <= ALPHA
+            count[2] += finding.pvalue <= TAIL
+    return [(*test, n, low, tail) for test, (n, low, tail) in found.items()]
 
 
 def plantable(

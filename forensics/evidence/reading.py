@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from scipy import stats
 
@@ -12,30 +12,49 @@ from forensics.finding import Interval
 
 #: Level whose rejections are counted.
 ALPHA = 0.05
+#: A second, smaller one: how the tail behaves that evidence is read from.
+TAIL = 0.01
 #: A test is calibrated here if its size is surely below this.
 LARGEST_SIZE = 0.08
 #: Power at which a share of manipulated precincts counts as detectable.
 POWER = 0.8
+#: An excess of rejections that chance gives with this probability is taken for chance.
+CHANCE = 0.01
+#: Number of times a size may be looked at while simulations are added: each look spends a part of the 5 %.
+LOOKS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Rejections:
-    """Simulations with a p-value, and those where it was at most .05."""
+    """Simulations with a p-value, and those where it was at most .05 (``tail``: at most .01)."""
 
     rejected: int
     simulations: int
+    tail: int = 0
 
     @property
     def share(self) -> float:
         """Share rejected."""
         return self.rejected / self.simulations
 
+    @property
+    def inflation(self) -> float:
+        """How many times too large the normal score of a p-value is at .05 or .01; at least 1.
+
+        A test that rejects 8 % at .05 gives scores 1.645 / 1.405 times too large there. 1 where the
+        excess may be chance (one-sided exact binomial p > .01), infinite where half of the
+        simulations or more reject.
+        """
+        seen = ((ALPHA, self.rejected), (TAIL, self.tail))
+        return max(1.0, *(_times(level, number, self.simulations) for level, number in seen))
+
     def interval(self, confidence_level: float = 0.95) -> Interval:
         """Clopper–Pearson interval of the share."""
         tail = (1 - confidence_level) / 2
-        return Interval(self._low(tail), self.upper(tail), confidence_level)
+        return Interval(self.lower(tail), self.upper(tail), confidence_level)
 
-    def _low(self, tail: float) -> float:
+    def lower(self, tail: float) -> float:
+        """Lower Clopper–Pearson bound that leaves ``tail`` below it."""
         if not self.rejected:
             return 0.0
         return float(stats.beta.ppf(tail, self.rejected, self.simulations - self.rejected + 1))
@@ -45,6 +64,24 @@ class Rejections:
         if self.rejected == self.simulations:
             return 1.0
         return float(stats.beta.ppf(1 - tail, self.rejected + 1, self.simulations - self.rejected))
+
+
+def _times(level: float, rejected: int, simulations: int) -> float:
+    share = rejected / simulations
+    if share <= level or stats.binom.sf(rejected - 1, simulations, level) > CHANCE:
+        return 1.0
+    return float(stats.norm.isf(level) / stats.norm.isf(share)) if share < 0.5 else float("inf")
+
+
+class Readings(Protocol):
+    """Where readings come from: a calibration on these precincts, or the standard scenarios."""
+
+    def reading(self, method: str, quantity: str) -> Reading | None:
+        """That of a test, if it was measured."""
+
+    @property
+    def measured_on(self) -> str:
+        """``"these precincts"`` or ``"standard scenarios"``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +95,15 @@ class Reading:
     clean : mapping of str to Rejections
         Per generator; the less favourable one is the size.
     calibrated : bool
-        Whether the upper Clopper–Pearson bound of the size, 5 % divided by the number of tests
-        above it, is below .08.
+        Whether the upper Clopper–Pearson bound of the size, 5 % divided by the number of detectors
+        and of looks above it, is below .08.
     power : mapping of str to tuple of (intensity, power)
         Per manipulation.
     detectable_share : float or None
         Smallest share of manipulated precincts with 80 % power; ``None`` where that takes more
         than the largest share tried, or nothing was planted.
+    units : mapping of str to Rejections
+        Per generator, over the top-level units of the clean elections.
     """
 
     method: str
@@ -73,11 +112,36 @@ class Reading:
     calibrated: bool
     power: Mapping[str, tuple[tuple[float, float], ...]] = field(hash=False)
     detectable_share: float | None
+    units: Mapping[str, Rejections] = field(default_factory=dict, hash=False)
 
     @property
     def rejections(self) -> Rejections:
         """Those on clean elections of the less favourable generator."""
         return least_favourable(self.clean.values())
+
+    def corrected(self, pvalue: float, *, national: bool = True) -> float:
+        """The p-value less significant by as much as clean elections showed it to be too small.
+
+        Its normal score is divided by the :attr:`Rejections.inflation` of the less favourable
+        generator; a test that keeps its level is left as it is.
+        """
+        seen = self.clean if national or not self.units else self.units
+        times = max((one.inflation for one in seen.values()), default=1.0)
+        score = float(stats.norm.isf(pvalue))
+        return pvalue if score <= 0 or times == 1 else float(stats.norm.sf(score / times))
+
+    def summary(self) -> dict[str, Any]:
+        """The object ``calibration`` of a finding."""
+        worst = self.rejections
+        interval = worst.interval()
+        return {
+            "size": worst.share,
+            "size_interval": [interval.low, interval.high],
+            "calibrated": self.calibrated,
+            "power": {kind: [list(pair) for pair in pairs] for kind, pairs in self.power.items()},
+            "detectable": self.detectable_share,
+            "simulations": worst.simulations,
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of ``calibrate --json``."""
@@ -91,7 +155,32 @@ class Reading:
             "calibrated": self.calibrated,
             "power": {kind: [list(pair) for pair in pairs] for kind, pairs in self.power.items()},
             "detectable_share": self.detectable_share,
+            "simulations": worst.simulations,
+            "clean": _counts(self.clean),
+            "units": _counts(self.units),
         }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Reading:
+        """The reading that :meth:`to_dict` wrote."""
+        return cls(
+            method=content["method"],
+            quantity=content["quantity"],
+            clean=_rejections(content["clean"]),
+            calibrated=content["calibrated"],
+            power={kind: tuple((i, p) for i, p in pairs) for kind, pairs in content["power"].items()},
+            detectable_share=content["detectable_share"],
+            units=_rejections(content["units"]),
+        )
+
+
+def _counts(seen: Mapping[str, Rejections]) -> dict[str, list[int]]:
+    """Rejections at .05, at .01, and simulations, per generator."""
+    return {name: [one.rejected, one.tail, one.simulations] for name, one in seen.items()}
+
+
+def _rejections(content: Mapping[str, Any]) -> dict[str, Rejections]:
+    return {name: Rejections(low, n, tail) for name, (low, tail, n) in content.items()}
 
 
 def least_favourable(clean: Iterable[Rejections]) -> Rejections:
@@ -99,9 +188,15 @@ def least_favourable(clean: Iterable[Rejections]) -> Rejections:
     return max(clean, key=lambda one: (one.share, -one.simulations))
 
 
-def is_calibrated(clean: Iterable[Rejections], tests: int) -> bool:
-    """Whether the size is surely below .08, allowing for so many tests being looked at."""
-    return least_favourable(clean).upper(ALPHA / tests) < LARGEST_SIZE
+def is_calibrated(clean: Iterable[Rejections], detectors: int, looks: int = 1) -> bool:
+    """Whether the size is surely below .08, allowing for so many detectors being looked at so often."""
+    return least_favourable(clean).upper(ALPHA / detectors / looks) < LARGEST_SIZE
+
+
+def is_open(clean: Iterable[Rejections], detectors: int, looks: int = 1) -> bool:
+    """Whether the simulations leave it open on which side of .08 the size is."""
+    worst, tail = least_favourable(clean), ALPHA / detectors / looks
+    return worst.lower(tail) <= LARGEST_SIZE <= worst.upper(tail)
 
 
 def detectable_share(powers: Iterable[tuple[float, float]]) -> float | None:

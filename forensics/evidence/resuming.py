@@ -54,7 +54,7 @@ class Batches:
         """A finished batch of so many simulations; ``None`` where it is not there in full."""
         try:
             lines = self._path(number).read_text(encoding="utf-8").splitlines()
-            drawn = [[(str(m), str(q), float(p)) for m, q, p in json.loads(line)] for line in lines]
+            drawn = [[_read(entry) for entry in json.loads(line)] for line in lines]
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -82,3 +82,8 @@ class Batches:
     def _unusable(self, error: OSError) -> ConfigError:
         reason = error.strerror or error
         return ConfigError(f"{self.folder}: the batches of a calibration cannot be kept there ({reason})")
+
+
+def _read(entry: Any) -> tuple[str, str, str, int, int, int]:
+    method, quantity, where, n, low, tail = entry
+    return str(method), str(quantity), str(where), int(n), int(low), int(tail)

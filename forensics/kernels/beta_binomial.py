@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, digamma, gammaln
+from scipy.special import betaln, digamma, gammaln, zeta
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -25,6 +25,8 @@ ITERATIONS = 150
 STEP = 0.7
 #: Side of a cell: ratio of sizes, and step of the angle arcsin √(x/n).
 COARSE = (1.2, 0.02)
+#: Argument from which five terms of Stirling's series are exact to rounding.
+SERIES = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Cells:
 
     def sums(self, values: Floats) -> Floats:
         """Sums over the cells of each unit: (K, C) to (U, K)."""
+        if len(self.edges) == 2:
+            return np.asarray(values.sum(axis=1)[None])
         total = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
         return np.asarray((total[:, self.edges[1:]] - total[:, self.edges[:-1]]).T)
 
@@ -105,7 +109,8 @@ def fit(data: Cells, start: Mixture, *, iterations: int = ITERATIONS) -> Mixture
     best, pace = np.full(len(number), -np.inf), np.ones(len(number))
     back = np.zeros(len(number), dtype=bool)
     for _ in range(iterations):
-        joint = log_joint(data, *parameters)
+        found = _Gammas.of(data, parameters[1], parameters[2])
+        joint = found.log_joint(data, *parameters)
         top = joint.max(axis=0)
         np.exp(joint - top, out=joint)
         whole = joint.sum(axis=0)
@@ -121,7 +126,7 @@ def fit(data: Cells, start: Mixture, *, iterations: int = ITERATIONS) -> Mixture
         joint *= data.number / whole
         part = data.sums(joint).T
         w = np.maximum(part / np.maximum(number, 1.0), 1e-12)
-        parameters = [w, *_newton(data, joint, part, parameters[1], parameters[2], pace)]
+        parameters = [w, *_newton(data, found, joint, part, parameters[1], parameters[2], pace)]
         for old, new in zip(kept, parameters, strict=True):
             new[:, fell] = old[:, fell]
     w, a, b = kept
@@ -130,32 +135,84 @@ def fit(data: Cells, start: Mixture, *, iterations: int = ITERATIONS) -> Mixture
 
 def log_joint(data: Cells, w: Floats, a: Floats, b: Floats) -> Floats:
     """log w_k + log of the beta-binomial without its coefficient, (K, C); parameters are (K, U)."""
-    constant = np.log(w) - betaln(a, b)
-    a_, b_ = a[:, data.unit], b[:, data.unit]
-    terms = gammaln(data.x + a_) + gammaln(data.n - data.x + b_) - gammaln(data.n + a_ + b_)
-    return np.asarray(terms + constant[:, data.unit])
+    return _Gammas.of(data, a, b).log_joint(data, w, a, b)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gammas:
+    """log Γ and its first two derivatives at x + a, n − x + b and n + a + b: each (3, K, C)."""
+
+    log: Floats
+    first: Floats
+    second: Floats
+
+    @classmethod
+    def of(cls, data: Cells, a: Floats, b: Floats) -> _Gammas:
+        a_, b_ = _of_cells(data, a), _of_cells(data, b)
+        return cls(*gammas(np.stack([data.x + a_, data.n - data.x + b_, data.n + a_ + b_])))
+
+    def log_joint(self, data: Cells, w: Floats, a: Floats, b: Floats) -> Floats:
+        constant = np.log(w) - betaln(a, b)
+        return np.asarray(self.log[0] + self.log[1] - self.log[2] + _of_cells(data, constant))
+
+
+def _of_cells(data: Cells, values: Floats) -> Floats:
+    """The value of each cell's unit: (K, U) to (K, C), or (K, 1) where there is one unit."""
+    return values if values.shape[1] == 1 else values[:, data.unit]
+
+
+def gammas(z: Floats) -> tuple[Floats, Floats, Floats]:
+    """log Γ(z), digamma and trigamma to 1e-13, all from one logarithm.
+
+    Stirling's series from ``SERIES`` on; below, scipy's own.
+
+    Parameters
+    ----------
+    z : ndarray of float64, any shape
+        Positive numbers.
+    """
+    inverse, log = 1 / z, np.log(z)
+    square = inverse * inverse
+    gamma = _series(square, 1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
+    gamma *= inverse
+    gamma += (z - 0.5) * log - z + 0.5 * np.log(2 * np.pi)
+    first = _series(square, -1 / 12, 1 / 120, -1 / 252, 1 / 240, -1 / 132)
+    first *= square
+    first += log - 0.5 * inverse
+    second = _series(square, 1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66)
+    second *= square
+    second += 1 + 0.5 * inverse
+    second *= inverse
+    small = z < SERIES
+    few = z[small]
+    gamma[small], first[small], second[small] = gammaln(few), digamma(few), zeta(2.0, few)
+    return gamma, first, second
+
+
+def _series(x: Floats, *coefficients: float) -> Floats:
+    """The polynomial with these coefficients, the constant first."""
+    total = x * coefficients[-1]
+    for coefficient in coefficients[-2:0:-1]:
+        total += coefficient
+        total *= x
+    total += coefficients[0]
+    return total
 
 
 def _newton(
-    data: Cells, part: Floats, total: Floats, a: Floats, b: Floats, pace: Floats
+    data: Cells, found: _Gammas, part: Floats, total: Floats, a: Floats, b: Floats, pace: Floats
 ) -> tuple[Floats, Floats]:
     """One step of log a and log b towards the maximum for given memberships ``part`` (K, C)."""
-    a_, b_ = a[:, data.unit], b[:, data.unit]
-    left, right, both = data.x + a_, data.n - data.x + b_, data.n + a_ + b_
-
-    def summed(values: Floats) -> Floats:
-        return data.sums(part * values).T
-
-    whole, whole_ = summed(digamma(both)), summed(_trigamma(both))
-    common = total * digamma(a + b) - whole
-    cross = (total * _trigamma(a + b) - whole_) * a * b
+    weighted = np.concatenate([found.first, found.second]) * part
+    sums = data.sums(weighted.reshape(-1, part.shape[1])).T.reshape(6, *a.shape)
+    common = total * digamma(a + b) - sums[2]
+    cross = (total * zeta(2.0, a + b) - sums[5]) * a * b
     slope = [
-        (summed(digamma(there)) - total * digamma(here) + common) * here
-        for there, here in ((left, a), (right, b))
+        (there - total * digamma(here) + common) * here for there, here in ((sums[0], a), (sums[1], b))
     ]
     bend = [
-        (summed(_trigamma(there)) - total * _trigamma(here)) * here**2 + cross * here**2 / (a * b) + rise
-        for there, here, rise in ((left, a, slope[0]), (right, b, slope[1]))
+        (there - total * zeta(2.0, here)) * here**2 + cross * here**2 / (a * b) + rise
+        for there, here, rise in ((sums[3], a, slope[0]), (sums[4], b, slope[1]))
     ]
     determinant = bend[0] * bend[1] - cross**2
     concave = (bend[0] < 0) & (determinant > 1e-12 * bend[0] * bend[1])
@@ -167,12 +224,6 @@ def _newton(
     log_a = np.clip(np.log(a) + pace * np.clip(step_a, -STEP, STEP), LOW, HIGH)
     log_b = np.clip(np.log(b) + pace * np.clip(step_b, -STEP, STEP), LOW, HIGH)
     return np.exp(log_a), np.exp(log_b)
-
-
-def _trigamma(x: Floats) -> Floats:
-    """Derivative of digamma, to the 1e-6 that a Newton step needs; the exact one is ten times as dear."""
-    step = 1e-3 * x
-    return np.asarray((digamma(x + step) - digamma(x - step)) / (2 * step))
 
 
 def choose(data: Cells, most: int = 5) -> Mixture:

@@ -8,11 +8,12 @@ only, so that what lies above is extrapolated, and shrunk towards those of the w
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, expit, logit
+from scipy.special import betainc, expit, logit, xlog1py, xlogy
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -34,6 +35,11 @@ STAND_INS = 25
 PERCENTS = np.arange(75, 101)
 #: Turnout from which a precinct is at the edge.
 EDGE = 99
+
+#: Chances within exp(−FAR) of 0 or 1 are taken as such: less than the rounding of the others.
+FAR = 37.0
+#: Precinct sizes handled together: what a processor's cache holds.
+BLOCK = 64
 
 _NODES = np.arange(-5.7, 5.71, 0.1)
 _CENTRES = np.arange(-5.0, float(logit(CUT)) + 1e-9, STEP)
@@ -85,16 +91,16 @@ def expect_upper_tail(x: NDArray[np.int64], n: NDArray[np.int64], units: Codes) 
         seen = np.zeros((len(there), classes + 1))
         np.add.at(seen, (unit, place[rows]), 1.0)
         seen = seen[:, :classes]
-        below = bells @ _bulk(n[rows], classes)
+        sizes, size = np.unique(n[rows], return_inverse=True)
+        below = bells @ _bulk(_stand_ins(n[rows]), classes)
         weights = _fit(seen, below)
         expected = weights @ below
         total = expected.sum(axis=1, keepdims=True)
         expected *= np.where(total > 0, seen.sum(axis=1, keepdims=True) / np.maximum(total, 1e-300), 0.0)
         bulk += [seen.sum(axis=0), expected.sum(axis=0)]
-        sizes, size = np.unique(n[rows], return_inverse=True)
-        tail, last = _tail(sizes)
-        # Weights on the nodes of θ: one product gives every (unit, size) pair that occurs.
-        nodes = weights @ bells
+        tail, last = _tail(sizes.astype(np.int64).tobytes())
+        # Weights on the last nodes of θ: one product gives every (unit, size) pair that occurs.
+        nodes = (weights @ bells)[:, -last.shape[1] :]
         for u in range(len(there)):
             of = np.flatnonzero(unit == u)
             found, back = np.unique(size[of], return_inverse=True)
@@ -116,12 +122,19 @@ def _bells() -> Floats:
     return np.asarray(mass / mass.sum(axis=1, keepdims=True))
 
 
-def _bulk(n: NDArray[np.int64], classes: int) -> Floats:
-    """P(x/n in each class below the cut) at the nodes, shape (Q, classes), for sizes like these."""
+def _stand_ins(n: NDArray[np.int64]) -> bytes:
+    """Sizes that stand for those of a band, as a key of :func:`_bulk`."""
     levels = (np.arange(STAND_INS) + 0.5) / STAND_INS
-    sizes = np.unique(np.quantile(n, levels, method="nearest")).astype(np.int64)
+    return np.unique(np.quantile(n, levels, method="nearest")).astype(np.int64).tobytes()
+
+
+# The same precincts are looked at in every simulated election: their sizes' chances are kept.
+@functools.lru_cache(maxsize=len(SIZES))
+def _bulk(stand_ins: bytes, classes: int) -> Floats:
+    """P(x/n in each class below the cut) at the nodes, shape (Q, classes), for sizes like these."""
+    sizes = np.frombuffer(stand_ins, dtype=np.int64)
     first = np.ceil(np.round(np.arange(classes + 1) * CLASS * sizes[:, None], 9))
-    reached = _at_least(first, sizes, expit(_NODES))
+    reached = at_least(first, sizes, expit(_NODES))
     return np.asarray(-np.diff(reached, axis=1).mean(axis=0).T)
 
 
@@ -149,24 +162,49 @@ def _em(seen: Floats, inside: Floats, start: Floats, prior: Floats) -> Floats:
     return weights
 
 
-def _tail(sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Chances of the tail's classes, shape (U, 26, Q), and of the edge, (U, Q), at the nodes."""
+@functools.lru_cache(maxsize=len(SIZES))
+def _tail(distinct: bytes) -> tuple[Floats, Floats]:
+    """Chances of the tail's classes, shape (U, 26, Q), and of the edge, (U, Q), at the last Q nodes.
+
+    Nodes before them are rates from which 74.5 % is out of reach.
+    """
+    sizes, rate = np.frombuffer(distinct, dtype=np.int64), expit(_NODES)
+    deviation = np.sqrt(rate * (1 - rate) / sizes.min())
+    rate = rate[int(np.argmax(rate + 9 * deviation >= PERCENTS[0] / 100 - 0.005)) :]
     # First count of each class: 200 x + n ≥ 2 j n.
     first = -((-(2 * PERCENTS - 1) * sizes[:, None]) // 200)
     thresholds = np.concatenate([first, -((-EDGE * sizes[:, None]) // 100)], axis=1)
-    rate = expit(_NODES)
-    above = np.zeros((*thresholds.shape, len(rate)))
-    # Rates from which 74.5 % is out of reach are left at zero.
-    deviation = np.sqrt(rate * (1 - rate) / sizes.min())
-    near = np.flatnonzero(rate + 9 * deviation >= PERCENTS[0] / 100 - 0.005)
-    above[:, :, near] = _at_least(thresholds.astype(np.float64), sizes, rate[near])
-    edge = above[:, -1]
-    steps = np.concatenate([above[:, :-1], np.zeros((len(sizes), 1, len(rate)))], axis=1)
-    return np.asarray(steps[:, :-1] - steps[:, 1:]), np.asarray(edge)
+    above = at_least(thresholds.astype(np.float64), sizes, rate)
+    edge = above[:, -1].copy()
+    above[:, -1] = 0.0
+    above[:, :-1] -= above[:, 1:]
+    return above[:, :-1], edge
 
 
-def _at_least(count: Floats, n: NDArray[np.int64], rate: Floats) -> Floats:
-    """P(X ≥ count) for X ~ Bin(n, rate): counts (U, B), sizes (U,), rates (Q,) give (U, B, Q)."""
-    k = count[:, :, None]
-    chance = betainc(np.maximum(k, 0.5), np.maximum(n[:, None, None] - k + 1, 0.5), rate)
-    return np.asarray(np.where(k <= 0, 1.0, np.where(k > n[:, None, None], 0.0, chance)))
+def at_least(count: Floats, n: NDArray[np.int64], rate: Floats) -> Floats:
+    """P(X ≥ count) for X ~ Bin(n, rate).
+
+    Parameters
+    ----------
+    count : ndarray of float64, shape (U, B)
+        Whole numbers, also below 0 and above n.
+    n : ndarray of int64, shape (U,)
+    rate : ndarray of float64, shape (Q,)
+        Chances in (0, 1).
+
+    Returns
+    -------
+    ndarray of float64, shape (U, B, Q)
+    """
+    out = np.empty((*count.shape, len(rate)))
+    for start in range(0, len(n), BLOCK):
+        rows = slice(start, start + BLOCK)
+        k, size = count[rows, :, None], n[rows, None, None]
+        share = np.clip(k / size, 0.0, 1.0)
+        # Chernoff: beyond k, away from the mean, lies at most exp(−n D(k/n ‖ rate)).
+        distance = xlogy(share, share) + xlog1py(1 - share, -share) - share * np.log(rate)
+        distance -= (1 - share) * np.log1p(-rate)
+        chance = np.where((k <= 0) | ((share < rate) & (k <= size)), 1.0, 0.0)
+        near = (size * distance < FAR) & (k > 0) & (k <= size)
+        out[rows] = betainc(k, size - k + 1, rate, out=chance, where=near)
+    return out

@@ -11,6 +11,9 @@ import numpy as np
 from forensics.errors import ConfigError
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
+from forensics.plots.association_examples import ASSOCIATIONS
+from forensics.plots.commission_examples import COMMISSIONS
+from forensics.plots.hours_examples import HOURS
 from forensics.plots.registry import figure_names
 
 SAY = Sentences("example", title="{figure}: an example", caption="Invented data.")
@@ -205,21 +208,95 @@ def _forest() -> tuple[Columns, Columns]:
     }, {"xlabel": "share of precincts", "nation": 0.004}
 
 
+def _certificate_flow() -> tuple[Columns, Columns]:
+    stages = {"issued": 2, "used": 2, "used, by region": 2, "used, by district": 2, "used, by precinct": 2}
+    parts = ["by precincts", "by territories", "covered", "not used", *["covered", "beyond"] * 3]
+    return {
+        "stage": np.repeat(list(stages), list(stages.values())),
+        "part": np.array(parts),
+        "certificates": np.array([1650, 150, 1260, 540, 1220, 40, 1100, 160, 700, 560]),
+    }, {}
+
+
+def _concentration_curve() -> tuple[Columns, Columns]:
+    held = np.linspace(0, 100, 101)
+    curves = {"observed": 0.18, "evenly": 0.7, "expected": 0.35}
+    return {"registered": held} | {name: 100 * (held / 100) ** power for name, power in curves.items()}, {}
+
+
+def _slope_within() -> tuple[Columns, Columns]:
+    x = np.tile(np.linspace(0.2, 6, 15), 2)
+    slope = np.repeat([-1.1, 0.3], 15)
+    return {
+        "series": np.repeat(["pooled", "within"], 15),
+        "voters": x,
+        "share": 48 + slope * (x - 1.5) + np.sin(9 * x),
+        "weight": np.full(30, 4e4),
+    }, {"mean_voters": 1.5, "mean_share": 48, "slope_pooled": -1.1, "slope_within": 0.3, "home": "district"}
+
+
+def _exceedances() -> tuple[Columns, Columns]:
+    at = np.unique(np.rint(np.geomspace(1, 300, 30)))
+    expected = 2000 * np.exp(-at / 14)
+    half = 1.96 * np.sqrt(expected)
+    ends = {"low": np.maximum(expected - half, 0), "high": expected + half}
+    observed = np.rint(expected + 60 * np.exp(-at / 80))
+    return {"at_least": at, "observed": observed, "expected": expected, **ends}, {
+        "xlabel": "voters added, at least"
+    }
+
+
+def _residual_map() -> tuple[Columns, Columns]:
+    rng = np.random.default_rng(3)
+    lon, lat = rng.normal(20, 2, 400), rng.normal(48, 1, 400)
+    high = np.exp(-((lon - 21) ** 2) - 2 * (lat - 48.5) ** 2)
+    residual = rng.normal(0, 0.9, 400) + 2.2 * high
+    return {"lat": lat, "lon": lon, "residual": residual, "flagged": high > 0.55}, {}
+
+
+def _moran_scatter() -> tuple[Columns, Columns]:
+    rng = np.random.default_rng(4)
+    residual = rng.normal(0, 1, 500)
+    near = 0.3 * residual + rng.normal(0, 0.3, 500)
+    return {"residual": residual, "neighbours": near, "flagged": residual * near > 1.1}, {"slope": 0.3}
+
+
+def _matched_pairs() -> tuple[Columns, Columns]:
+    rng = np.random.default_rng(6)
+    others = rng.normal(52, 7, 300)
+    far = np.arange(300) % 40 == 0
+    own = others + rng.normal(0, 2.5, 300) + 17 * far
+    return {"others": others, "own": own, "half": np.full(300, 5.0), "flagged": far}, {
+        "xlabel": "the others of the building, %",
+        "ylabel": "turnout of the precinct, %",
+    }
+
+
 _EXAMPLES: Mapping[str, Callable[[], tuple[Columns, Columns]]] = MappingProxyType(
     {
+        **ASSOCIATIONS,
+        **COMMISSIONS,
+        **HOURS,
+        "certificate_flow": _certificate_flow,
         "comet": _comet,
+        "concentration_curve": _concentration_curve,
         "corners": _corners,
         "cumulative_share": _cumulative_share,
         "density_spikes": _density_spikes,
         "digit_bars": _digit_bars,
         "edge_bars": _edge_bars,
+        "exceedances": _exceedances,
         "fingerprint": _fingerprint,
         "fingerprint_comet": _fingerprint_comet,
         "flow_scatter": _flow_scatter,
         "forest": _forest,
         "imbalance_bars": _imbalance_bars,
+        "matched_pairs": _matched_pairs,
+        "moran_scatter": _moran_scatter,
         "reference_sweep": _reference_sweep,
+        "residual_map": _residual_map,
         "sawtooth": _sawtooth,
+        "slope_within": _slope_within,
         "transfer_matrix": _transfer_matrix,
         "votes_by_turnout": _votes_by_turnout,
     }

@@ -8,10 +8,11 @@ from typing import Any
 
 from forensics.auditing.forest import forest
 from forensics.detectors.registry import FAMILIES, detector_ids, find_detector
+from forensics.evidence.recovered import Recovered
 from forensics.finding import Finding
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
-from forensics.report import annex, numerals, results, writing
+from forensics.report import annex, assessing, numerals, results, writing
 from forensics.report.coverage import coverage
 from forensics.report.document import AuditLike, Document
 from forensics.tables.returns import Returns
@@ -35,12 +36,14 @@ SAY = Sentences(
 ELECTION = ("country", "election_id", "election_date")
 
 
-def compose(audit: AuditLike, *, language: str = "en") -> Document:
+def compose(audit: AuditLike, *, planted: Sequence[Recovered] = (), language: str = "en") -> Document:
     """The report of an audit; nothing in it depends on the day or the machine.
 
     Parameters
     ----------
     audit : AuditLike
+    planted : sequence of Recovered
+        What was planted and found, where the election is simulated and its truth known.
     language : str
         Of every sentence that has a translation; the others stay English.
     """
@@ -65,18 +68,26 @@ def compose(audit: AuditLike, *, language: str = "en") -> Document:
         lead=say("lead"),
         header=_header(audit, language),
         coverage=coverage(returns, audit.check.to_dict(), overview, language),
+        standing=assessing.standing(audit.evidence, language),
+        planted=assessing.planted(planted, language) if planted else None,
         tested_notes=(
             say("tested", hash=audit.plan.hash[:12], seed=audit.plan.seed),
             say("many", tests=with_p, chance=0.05 * with_p),
-            say("assessment"),
         ),
         tested_columns=results.tested_columns(language),
         tested=tuple(results.tested(group, language) for group in found),
         skipped=results.skipped_table(findings.skipped, language),
         families=results.families(
-            found, own, forests, {method.name: method.summary for method in methods}, FAMILIES, language
+            found,
+            own,
+            forests,
+            {method.name: method.summary for method in methods},
+            FAMILIES,
+            lambda item: assessing.facts(item, audit.evidence, language),
+            language,
         ),
         limits=tuple(text.text(language) for text in writing.all_of(writing.LIMITS)),
+        mechanisms=assessing.unseen(audit.evidence.visibility, language),
         reading_notes=say("reading_notes"),
         notes=tuple(text.text(language) for text in writing.all_of(writing.NOTES)),
         methods=methods,

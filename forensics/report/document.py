@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from forensics.evidence.weighing import Evidence
 from forensics.finding import Findings
 from forensics.picture import Picture
 from forensics.tables.returns import Returns
@@ -46,6 +47,8 @@ class AuditLike(Protocol):
     @property
     def overview(self) -> tuple[Picture, ...]: ...
     @property
+    def evidence(self) -> Evidence: ...
+    @property
     def precincts(self) -> pd.DataFrame: ...
     @property
     def worst_rows(self) -> pd.DataFrame: ...
@@ -81,6 +84,16 @@ class Coverage:
     tables: tuple[Table, ...]
     steps: tuple[str, ...]
     figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The assessment: step and sentence of the nation, how to read them, families and units."""
+
+    ladder: str
+    sentence: str
+    notes: tuple[str, ...]
+    tables: tuple[Table, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +155,15 @@ class Document:
     lead: str
     header: tuple[tuple[str, str], ...]
     coverage: Coverage
+    standing: Standing
+    planted: Table | None
     tested_notes: tuple[str, ...]
     tested_columns: tuple[str, ...]
     tested: tuple[Tested, ...]
     skipped: Table
     families: tuple[Family, ...]
     limits: tuple[str, ...]
+    mechanisms: Table
     reading_notes: str
     notes: tuple[str, ...]
     methods: tuple[Method, ...]

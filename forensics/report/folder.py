@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import joblib
 
 from forensics.errors import ConfigError
-from forensics.evidence.references import references
+from forensics.evidence.recovered import Recovered
 from forensics.messages.message import Sentences
 from forensics.plots import drawing
 from forensics.report.composing import compose
@@ -25,22 +27,33 @@ SAY = Sentences(
     "Never join these tables with the composition of commissions in anything that leaves the mission: "
     "together they point at named persons.",
 )
+#: The calibration that an assessment leans on, where it was measured on these precincts.
+CALIBRATION = "calibration.json"
 #: The restricted tables, within the folder.
 SCORES = "restricted/precincts.parquet"
 WORST = "restricted/worst_rows.csv"
 _FIGURES = (".svg", ".png", ".csv")
 
 
-def tables(audit: AuditLike, document: Document, *, language: str = "en") -> dict[str, str]:
-    """Every number of the folder as text, by file name: what ``verify`` compares byte by byte."""
-    findings = findings_document(
+def audit_document(audit: AuditLike, *, language: str = "en") -> dict[str, Any]:
+    """The object of ``findings.json`` for an audit."""
+    evidence = audit.evidence
+    return findings_document(
         audit.findings,
         audit.provenance,
-        assessment=[],
+        [one.to_dict(language) for one in evidence.assessment],
+        visibility=[one.to_dict(language) for one in evidence.visibility],
+        annotations=evidence.annotations,
         language=language,
-        references=references(audit.findings.tested, name=audit.returns.source.name),
     )
-    return {
+
+
+def tables(audit: AuditLike, document: Document, *, language: str = "en") -> dict[str, str]:
+    """Every number of the folder as text, by file name: what ``verify`` compares byte by byte."""
+    evidence = audit.evidence
+    findings = audit_document(audit, language=language)
+    own = {} if evidence.calibration is None else {CALIBRATION: dumps(evidence.calibration.to_dict())}
+    return own | {
         "findings.json": dumps(findings),
         "findings.csv": findings_table(audit.findings),
         "provenance.json": dumps(audit.provenance),
@@ -49,7 +62,14 @@ def tables(audit: AuditLike, document: Document, *, language: str = "en") -> dic
     }
 
 
-def write_folder(audit: AuditLike, out: str | Path, *, language: str = "en", n_jobs: int = 1) -> Path:
+def write_folder(
+    audit: AuditLike,
+    out: str | Path,
+    *,
+    planted: Sequence[Recovered] = (),
+    language: str = "en",
+    n_jobs: int = 1,
+) -> Path:
     """Write the report folder of an audit; the same audit gives the same bytes.
 
     Parameters
@@ -57,6 +77,8 @@ def write_folder(audit: AuditLike, out: str | Path, *, language: str = "en", n_j
     audit : AuditLike
     out : path
         Folder, made if it is missing. Figures that an earlier report left there are removed.
+    planted : sequence of Recovered
+        What was planted and found, for a simulated election.
     n_jobs : int
         Workers that draw; the bytes do not depend on it.
 
@@ -72,7 +94,7 @@ def write_folder(audit: AuditLike, out: str | Path, *, language: str = "en", n_j
     """
     out = Path(out)
     try:
-        return _write(audit, out, language, n_jobs)
+        return _write(audit, out, tuple(planted), language, n_jobs)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
@@ -80,17 +102,18 @@ def write_folder(audit: AuditLike, out: str | Path, *, language: str = "en", n_j
         ) from error
 
 
-def _write(audit: AuditLike, out: Path, language: str, n_jobs: int) -> Path:
+def _write(audit: AuditLike, out: Path, planted: tuple[Recovered, ...], language: str, n_jobs: int) -> Path:
     restricted, figures = out / "restricted", out / "figures"
     # A folder that an earlier report made; anything else in somebody's folder is left alone.
     if (out / "provenance.json").is_file() and figures.is_dir():
         for path in sorted(figures.iterdir()):
             if path.suffix in _FIGURES:
                 path.unlink()
+    (out / CALIBRATION).unlink(missing_ok=True)
     for folder in (out, restricted, figures):
         folder.mkdir(parents=True, exist_ok=True)
 
-    document = compose(audit, language=language)
+    document = compose(audit, planted=planted, language=language)
     drawn = joblib.Parallel(n_jobs=n_jobs)(
         joblib.delayed(drawing.images)(picture, language=language) for picture in document.pictures
     )

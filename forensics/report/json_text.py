@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from forensics.finding import Findings
+from forensics.finding import Finding, Findings
 from forensics.messages.message import Message
 
 SCHEMA_VERSION = 1
@@ -64,26 +64,29 @@ def findings_document(
     provenance: Mapping[str, Any],
     assessment: Sequence[Mapping[str, Any]] | None = None,
     *,
-    references: Mapping[str, Mapping[str, Any]] | None = None,
+    visibility: Sequence[Mapping[str, Any]] | None = None,
+    annotations: Callable[[Finding], Mapping[str, Any]] | None = None,
     language: str = "en",
 ) -> dict[str, Any]:
     """The object of ``findings.json``; without an assessment, that of ``run --json``.
 
-    ``references`` gives the place among other elections by the id of the finding.
+    ``annotations`` gives the keys ``calibration`` and ``reference`` of a finding, which are null
+    where it is not given; ``visibility`` what these columns can show of each mechanism.
     """
-    places = references or {}
+    unknown = {"calibration": None, "reference": None}
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "provenance": dict(provenance),
         "findings": [
-            # Null until a finding has been measured against simulations and against other elections.
-            item.to_dict(language) | {"calibration": None, "reference": places.get(item.id)}
+            item.to_dict(language) | (unknown if annotations is None else dict(annotations(item)))
             for item in findings.tested
         ],
         "skipped": [item.to_dict(language) for item in findings.skipped],
     }
     if assessment is not None:
         document["assessment"] = list(assessment)
+    if visibility is not None:
+        document["visibility"] = list(visibility)
     return document
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,11 +182,13 @@ def families(
     forests: Mapping[tuple[str, str], Picture],
     summaries: Mapping[str, str],
     order: Sequence[str],
+    annotated: Callable[[Finding], Sequence[tuple[str, str]]],
     language: str,
 ) -> tuple[Family, ...]:
     """The groups in full, family by family; ``pictures`` are listed by the group's anchor.
 
-    ``forests`` are listed by anchor and level, where there is one.
+    ``forests`` are listed by anchor and level, where there is one; ``annotated`` gives what the
+    evidence says of a finding: size, power, place.
     """
     names = list(dict.fromkeys(group.first.family for group in found))
     names.sort(key=lambda name: order.index(name) if name in order else len(order))
@@ -200,6 +202,7 @@ def families(
                     pictures.get(group.anchor, ()),
                     [forests.get((group.anchor, level)) for level, _ in group.levels],
                     summaries.get(group.method, ""),
+                    annotated,
                     language,
                 )
                 for group in found
@@ -215,6 +218,7 @@ def _result(
     pictures: Sequence[Picture],
     forests: Sequence[Picture | None],
     summary: str,
+    annotated: Callable[[Finding], Sequence[tuple[str, str]]],
     language: str,
 ) -> Result:
     first = group.first
@@ -234,7 +238,7 @@ def _result(
         summary=summary,
         null=first.null.text(language),
         figures=tuple(figure(picture, language) for picture in pictures),
-        facts=tuple(fact for item in group.top for fact in _facts(item, language)),
+        facts=tuple(fact for item in group.top for fact in _facts(item, annotated(item), language)),
         remark=remark,
         assumptions=tuple((state[a.holds], a.text.text(language)) for a in first.assumptions),
         innocent=tuple(sentence.text(language) for sentence in first.innocent),
@@ -244,7 +248,7 @@ def _result(
     )
 
 
-def _facts(item: Finding, language: str) -> list[tuple[str, str]]:
+def _facts(item: Finding, annotated: Sequence[tuple[str, str]], language: str) -> list[tuple[str, str]]:
     if item.interval is None:
         label = SAY("effect_alone")
     else:
@@ -261,6 +265,7 @@ def _facts(item: Finding, language: str) -> list[tuple[str, str]]:
         (SAY("p").text(language), numerals.pvalue(item.pvalue)),
         (SAY("n").text(language), numerals.count(item.n)),
         (SAY("excluded").text(language), excluded),
+        *annotated,
     ]
     if item.parameters:
         shown = "; ".join(f"{key} = {_plain(value)}" for key, value in item.parameters.items())

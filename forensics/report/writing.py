@@ -9,7 +9,8 @@ HEADINGS = Sentences(
     contents="Contents",
     coverage="1. What the data cover",
     overview="1.1 Turnout and share as they are",
-    tested="2. What was tested",
+    standing="2. What the tests bear together",
+    tested="2.1 What was tested",
     findings="3. Findings, family by family",
     limits="4. What these data cannot show",
     annex="5. Methods, glossary, provenance",
@@ -43,9 +44,6 @@ SAY = Sentences(
     many="{tests:,} p-values were computed: about {chance:,.1f} of them would be below 0.05 if every null "
     "were true and every p-value exact. q is the Benjamini–Hochberg adjusted p-value within one test "
     "and level.",
-    assessment="No overall assessment is given. It needs the size and the power of each test on precincts "
-    "like these, measured on simulated elections and on elections held to be clean, and that has not been "
-    "done for this report.",
     units="Units are in alphabetical order. The order says nothing about them, and intervals of "
     "neighbouring rows overlap more often than not.",
     many_units="The {units:,} units of level {level} are in findings.csv; a table of that length is not "

@@ -152,7 +152,8 @@ def _columns(
     if s.lists is not None:
         columns |= list_columns(precincts.size, counts.issued, listed, s.lists, streams("lists"))
     if s.hours is not None:
-        columns |= hour_columns(counts.ballots, precincts.lowest, early, s.hours, streams("hours"))
+        rng = streams("hours")
+        columns |= hour_columns(counts.ballots, precincts.size, precincts.lowest, early, s.hours, rng)
     if s.contest is not None:
         rng = streams("contest")
         columns |= contest_columns(precincts.size, counts, s.invalid, s.contest, rng)

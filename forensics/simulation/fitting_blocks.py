@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,11 @@ from forensics.simulation.parameters import Accounting, Certificates, Clerical, 
 from forensics.simulation.precincts import Precincts
 from forensics.tables.imbalance import imbalances
 from forensics.tables.returns import Returns
+from forensics.tables.series import read_series
 
 Floats = NDArray[np.float64]
 Chosen = NDArray[np.bool_]
 
-_HOUR = re.compile(r"hour_(\d{2})")
 #: Identities whose breaks are slips of the pen: sums of the same protocol.
 SUMS = ("ballots_are_valid_and_invalid", "votes_are_valid")
 #: Concentrations and dispersions, least and most.
@@ -142,10 +141,10 @@ def _accounting(returns: Returns) -> Accounting:
 
 def _hours(returns: Returns) -> Hours | None:
     """Profile and concentration of single-day hourly turnout."""
-    columns = sorted(c for c in returns.table.columns if _HOUR.fullmatch(c) and returns.has(c))
-    if len(columns) < 2:
+    found = read_series(returns, "hour")
+    if found is None or len(found.columns) < 2 or found.days != (1,):
         return None
-    running = np.column_stack([returns.counts(c) for c in columns])
+    running = found.values
     steps = np.diff(running, axis=1, prepend=0.0)
     known = (np.nan_to_num(steps, nan=-1) >= 0).all(axis=1) & (running[:, -1] > 1)
     if not known.any():
@@ -157,7 +156,7 @@ def _hours(returns: Returns) -> Hours | None:
     excess = float((square - diversity / n).sum())
     concentration = float((diversity * (1 - 1 / n)).sum()) / excess - 1 if excess > 0 else MOST
     return Hours(
-        hours=tuple(int(c[-2:]) for c in columns),
+        hours=tuple(int(hour) if hour == int(hour) else hour for hour in found.hour.tolist()),
         profile=tuple(profile.tolist()),
         concentration=float(np.clip(concentration, 1.0, MOST)),
         unit_concentration=MOST,

@@ -13,6 +13,8 @@ Spread = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
 Correlation = Annotated[float, Meta(ge=-1, le=1)]
 Number = Annotated[int, Meta(ge=1)]
+# Both, so that a whole hour is written back as one.
+Hour = Annotated[int, Meta(ge=1, le=24)] | Annotated[float, Meta(ge=1, le=24)]
 
 #: Words of ``venue_type`` that mark a closed or special institution.
 INSTITUTIONS = ("health", "care", "dormitory", "military", "prison", "transport", "remote")
@@ -146,14 +148,17 @@ class Lists(Block, frozen=True, kw_only=True):
 class Hours(Block, frozen=True, kw_only=True):
     """Cumulative turnout by hour: ``profile`` are the shares of the day's voters of each interval.
 
-    ``concentration`` is that of the Dirichlet distribution of a precinct's day around the profile;
-    ``unit_concentration`` that of a lowest unit's around the nation's.
+    ``hours`` may be fractions (8.5 is half past eight). ``concentration`` is that of the Dirichlet
+    distribution of a precinct's day around the profile; ``unit_concentration`` that of a lowest
+    unit's around the nation's. ``gradient`` makes town and country differ: the log odds of the last
+    interval against the first grow by twice that per standard deviation of the log size.
     """
 
-    hours: tuple[Annotated[int, Meta(ge=1, le=24)], ...] = (8, 10, 12, 14, 16, 18, 20)
+    hours: tuple[Hour, ...] = (8, 10, 12, 14, 16, 18, 20)
     profile: tuple[Positive, ...] = (0.04, 0.17, 0.24, 0.2, 0.15, 0.12, 0.08)
     concentration: Positive = 60.0
     unit_concentration: Positive = 400.0
+    gradient: float = 0.0
 
 
 class Contest(Block, frozen=True, kw_only=True):

@@ -76,6 +76,8 @@ def _fault(specification: Specification) -> str:
         return f"others are {len(options.others)} shares for {len(options.names) - 1} other options"
     if hours and (len(hours.hours) != len(hours.profile) or list(hours.hours) != sorted(set(hours.hours))):
         return f"hours are {hours.hours}; they rise, and each has a share of the profile"
+    if hours and any(round(60 * hour, 6) % 1 for hour in hours.hours):
+        return f"hours are {hours.hours}; each is a whole minute, as half past eight is 8.5"
     for planted in specification.planted:
         if planted.kind not in MANIPULATIONS and planted.kind != TABULATION:
             return f"planted {planted.kind!r}; the kinds are {', '.join((*MANIPULATIONS, TABULATION))}"

@@ -14,6 +14,7 @@ import numpy as np
 from forensics.errors import ConfigError
 from forensics.tables import roles
 from forensics.tables.identities import Identity
+from forensics.tables.series import moment_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 TURNOUT_ALLOWANCE = 0.05
 
 NEGATIVE_COUNTS = "negative_counts"
-_READING = re.compile(r"(hour|sup|mobile|turnout_pct)_(?:d(\d+)_)?(\d{2})")
 #: What the readings of a series must not exceed in the end, the first column present.
 _FINALS = {
     "hour": ("ballots", "issued", "valid"),
@@ -247,11 +247,11 @@ def _series(returns: Returns) -> list[Imbalance]:
 
     Both are marked innocent: readings are telephoned in during the day and often mistyped.
     """
-    readings: dict[str, list[tuple[int, int, str]]] = {}
+    readings: dict[str, list[tuple[int, float, str]]] = {}
     for column in returns.table.columns:
-        match = _READING.fullmatch(str(column))
-        if match and returns.has(column):
-            readings.setdefault(match[1], []).append((int(match[2] or 0), int(match[3]), column))
+        moment = moment_of(str(column))
+        if moment and returns.has(column):
+            readings.setdefault(moment.kind, []).append((moment.day, moment.hour, column))
     found = []
     for kind in [kind for kind in _FINALS if kind in readings]:
         ordered = sorted(readings[kind])

@@ -19,9 +19,9 @@ COUNTS = frozenset((
     "absentee_unused", "absentee_lost", "absentee_attached", "absentee_detached",
 ))  # fmt: skip
 _COUNT_PATTERN = re.compile(
-    r"votes_.+|(hour|sup|mobile|reg)_(d\d+_)?\d{2}|.+_(registered|ballots|invalid)|.+_votes_.+"
+    r"votes_.+|(hour|sup|mobile|reg)_(d\d+_)?\d{2}(\d{2})?|.+_(registered|ballots|invalid)|.+_votes_.+"
 )
-_PERCENT_PATTERN = re.compile(r"turnout_pct_(d\d+_)?\d{2}")
+_PERCENT_PATTERN = re.compile(r"turnout_pct_(d\d+_)?\d{2}(\d{2})?")
 MEASURES = frozenset({"lat", "lon"})
 
 

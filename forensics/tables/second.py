@@ -1,4 +1,4 @@
-"""Second tables that some detectors take beside the returns: reported totals, copies of protocols."""
+"""Second tables that some detectors take: totals, copies of protocols, voters, certificates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from forensics.errors import ConfigError, Fault, ReturnsError
 from forensics.messages.message import Message
 from forensics.scope import NATIONAL, Scope
 from forensics.tables import roles
+from forensics.tables.certificates import Certificates
 from forensics.tables.counts import Parsed, parse_counts, parse_measures, parse_names
 from forensics.tables.files import open_table
 from forensics.tables.mapping import canonical, scorer
@@ -23,6 +24,7 @@ from forensics.tables.raw import RawTable, stacked
 from forensics.tables.sheets import read_sheet
 from forensics.tables.source import Source
 from forensics.tables.text import read_text
+from forensics.tables.voters import VoterList
 
 FRAME = Source("frame")
 COPY_TYPES = ("wall", "observer")
@@ -167,18 +169,34 @@ class Copies(SecondTable):
         return self.table["copy_type"].str.casefold()
 
 
+class Observed(SecondTable):
+    """Counts that observers took: precinct key, columns as in the returns; days of a precinct add up."""
+
+    required: ClassVar[tuple[str, ...]] = ("precinct",)
+
+
 #: The second tables by the name under which a detector takes them.
-TABLES: Mapping[str, type[SecondTable]] = MappingProxyType({"totals": Totals, "copies": Copies})
+TABLES: Mapping[str, type[SecondTable] | type[VoterList] | type[Certificates]] = MappingProxyType(
+    {
+        "totals": Totals,
+        "copies": Copies,
+        "observed": Observed,
+        "voters": VoterList,
+        "certificates": Certificates,
+    }
+)
 
 
-def read_table(kind: str, table: str | os.PathLike[str] | pd.DataFrame | SecondTable) -> SecondTable:
+def read_table(
+    kind: str, table: str | os.PathLike[str] | pd.DataFrame | SecondTable | VoterList | Certificates
+) -> SecondTable | VoterList | Certificates:
     """A second table from a file or a frame; one that is made already is handed back.
 
     Parameters
     ----------
     kind : str
         One of ``TABLES``.
-    table : path, DataFrame or SecondTable
+    table : path, DataFrame or a table of this kind
         csv, tsv, xlsx or parquet, a zip of one of them, or a folder of parts.
 
     Raises
@@ -190,7 +208,9 @@ def read_table(kind: str, table: str | os.PathLike[str] | pd.DataFrame | SecondT
     """
     if kind not in TABLES:
         raise ConfigError(f"{kind!r} is no second table; the tables are {', '.join(TABLES)}")
-    return TABLES[kind].read(table)
+    reader: Any = TABLES[kind]
+    made: SecondTable | VoterList | Certificates = reader.read(table)
+    return made
 
 
 def _open(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, Source]:

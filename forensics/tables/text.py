@@ -50,7 +50,7 @@ def read_text(
         No text, no header, an open quotation mark, or rows with too many or too few fields.
     """
     text, chosen, decoded = decode(part.name, part.data, encoding)
-    separator = separator or _find_separator(text)
+    separator = separator or find_separator(text)
     records = list(_sample(text, separator))
     header = find_header(records, score)
     if header is None:
@@ -98,7 +98,7 @@ def _length(text: str, separator: str, rows: int) -> int:
     return taken
 
 
-def _find_separator(text: str) -> str:
+def find_separator(text: str) -> str:
     """The separator under which most rows are as wide as the widest row of words."""
 
     def worth(mark: str) -> tuple[float, int, int]:

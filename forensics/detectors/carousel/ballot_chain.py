@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from forensics.detectors.additive import BANDS, Sums, accumulate, levels_of, merge
+from forensics.detectors.carousel._chain import chain_findings
 from forensics.detectors.registry import detector
 from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.messages.message import Sentences
@@ -105,23 +106,35 @@ def ballot_chain(
     returns: Returns,
     /,
     *,
+    option: str | None = None,
+    minimum: int = 100,
     by: str | Sequence[str | None] | None = None,
     confidence_level: float = 0.95,
 ) -> Findings:
     """Ballots issued minus ballots found in the boxes (carry-off), after Lyubarev.
 
-    Null: voters put the ballots they are handed into the box, so that a precinct misses none or a
-    few. A chain of ballots ("carousel" with pre-marked papers) starts by carrying one off and
+    Null of the count: voters put the ballots they are handed into the box, so that a precinct misses
+    none or a few. A chain of ballots ("carousel" with pre-marked papers) starts by carrying one off and
     leaves at least that one missing; large numbers point to bookkeeping, or to protest.
+
+    Null of the pairs: a ballot goes missing by accident. Each precinct that misses one or two is
+    matched with the precinct of its territory next to it in ballots issued that misses none; then
+    the share of the leader is as often higher as lower, and so is turnout. A chain raises the share
+    and leaves turnout.
 
     Parameters
     ----------
     returns : Returns
-        Precinct returns with ``issued`` and ``ballots``.
+        Precinct returns with ``issued`` and ``ballots``; for the pairs also ``registered`` and votes.
+    option : str, optional
+        Option whose share the pairs compare (default: the leader).
+    minimum : int
+        Smallest number of registered voters of a precinct in a pair.
     by : str or sequence, optional
-        Level(s) at which to count; ``None`` is the nation.
+        Level(s) at which to count; ``None`` is the nation. Territories are the lowest level with
+        five precincts a unit on average.
     confidence_level : float
-        Of the interval.
+        Of the intervals.
 
     Returns
     -------
@@ -136,11 +149,23 @@ def ballot_chain(
         ``bands`` ([low, high, precincts, missing, over 10] by registered voters).
         ``precincts``: issued − ballots.
 
+        Then one per scope, quantity ``"chain"``, where there are registered voters and votes.
+        ``effect``: mean difference of the share within pairs, with Student's interval;
+        ``statistic``: its z under random signs; ``pvalue``: one-sided. ``detail``: ``pairs``,
+        ``missing`` (precincts that miss one or two), ``turnout_difference``,
+        ``turnout_interval``, ``turnout_flat`` (it contains 0), ``territories``,
+        ``territories_flagged`` and ``clusters`` ([territory, missing, expected, p]: territories where
+        more ballots are missing one or two at a time than in the others), ``pvalue_adjusted``.
+        ``precincts``: difference from the partner.
+
     Notes
     -----
     Innocent explanations: ballots carried home or torn up, ballots of several contests mixed up,
     unused bundles booked as issued. Breaks where ballots found are copied from ballots issued
-    (then nothing is ever missing), and cannot tell one ballot that travels from none.
+    (then nothing is ever missing), and cannot tell one ballot that travels from none by the count.
+    Where many protocols are made to balance, those that miss a ballot are the honest ones: in
+    Russia 2011 and 2016 the leader's share is lower there. Chains in 5 % of the precincts, of 20 votes
+    each, are found in nearly all simulated elections.
 
     References
     ----------
@@ -151,9 +176,14 @@ def ballot_chain(
     if made:
         return Findings([Skipped("ballot_chain", returns.scope, SAY("derived", made=made))])
     gap = returns.counts("issued") - returns.counts("ballots")
-    return Findings(
+    counted = Findings(
         replace(item, precincts=gap) if isinstance(item, Finding) and item.scope == returns.scope else item
         for item in finish(statistic(returns, by), by, confidence_level)
+    )
+    if not (returns.options and returns.has("registered")):
+        return counted
+    return counted + chain_findings(
+        returns, option=option, minimum=minimum, by=by, confidence_level=confidence_level
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ from forensics.tables.returns import Returns
 
 Floats = NDArray[np.float64]
 
+#: Counts below this are classified once.
+TABLED = 4096
 #: A redraw with a smaller standard deviation than this barely leaves its own digit.
 SMOOTH_DEVIATION = 3.0
 
@@ -56,18 +58,28 @@ class ClassState:
 def class_state(
     returns: Returns,
     quantity: str,
-    classify: Classify,
+    classify: Callable[[NDArray[np.int64]], NDArray[np.intp]],
     k: int,
     minimum: int,
     by: str | Sequence[str | None] | None,
 ) -> ClassState:
     """Sums of observed classes and of their exact probabilities.
 
-    ``classify(x, rows)`` must give k ("not counted") below ``minimum``: the floor then holds for
-    the observed counts and for the redraws alike.
+    ``classify(x)`` must give k ("not counted") below ``minimum``: the floor then holds for the
+    observed counts and for the redraws alike.
     """
     count = counted(returns, quantity)
-    return state_of(returns, quantity, count.x, count.n, classify, k, minimum, by)
+    return state_of(returns, quantity, count.x, count.n, _looked_up(classify), k, minimum, by)
+
+
+def _looked_up(classify: Callable[[NDArray[np.int64]], NDArray[np.intp]]) -> Classify:
+    """The classes of counts, those of usual counts from a table: redraws ask for each many times."""
+    table = classify(np.arange(TABLED))
+
+    def of(x: NDArray[np.int64], _: NDArray[np.intp]) -> NDArray[np.intp]:
+        return table[x] if x.max(initial=0) < TABLED else classify(x)
+
+    return of
 
 
 def state_of(

@@ -69,7 +69,7 @@ def digit_heaping(
         state = classes.class_state(
             returns,
             name,
-            lambda x, _: np.where(x >= minimum, (x % 5 != 0).astype(np.intp), 2),
+            lambda x: np.where(x >= minimum, (x % 5 != 0).astype(np.intp), 2),
             2,
             minimum,
             by,

@@ -71,7 +71,7 @@ def digit_pairs(
     Beber, B. and Scacco, A. (2012). What the numbers say. Political Analysis 20, 211-234.
     """
 
-    def classify(x: NDArray[np.int64], _: NDArray[np.intp]) -> NDArray[np.intp]:
+    def classify(x: NDArray[np.int64]) -> NDArray[np.intp]:
         gap = (x // 10 - x) % 10
         kind = np.where(gap == 0, 0, np.where((gap == 1) | (gap == 9), 1, 2))
         return np.where(x >= minimum, kind, 3).astype(np.intp)

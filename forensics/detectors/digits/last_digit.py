@@ -80,7 +80,7 @@ def last_digit(
     findings = []
     for name in resolve(returns, quantity, option, ("leader_votes", "issued", "ballots")):
         state = classes.class_state(
-            returns, name, lambda x, _: np.where(x >= minimum, x % 10, 10).astype(np.intp), 10, minimum, by
+            returns, name, lambda x: np.where(x >= minimum, x % 10, 10).astype(np.intp), 10, minimum, by
         )
         findings += [
             _finding(state, i, scope, minimum, confidence_level)

@@ -123,12 +123,9 @@ def _classify(n: NDArray[np.float64], minimum: int) -> Classify:
 
 def _five(x: NDArray[np.int64], n: NDArray[np.float64], minimum: int) -> NDArray[np.intp]:
     """0 where 100x/n rounds (half to even) to a multiple of five, 1 elsewhere, 2 below the floor."""
-    whole = np.where(n > 0, n, 1).astype(np.int64)
-    doubled = 200 * x + whole
-    rounded = doubled // (2 * whole)
-    tie = doubled % (2 * whole) == 0
-    rounded = np.where(tie & (rounded % 2 == 1), rounded - 1, rounded)
-    return np.where(n >= max(minimum, 1), (rounded % 5 != 0).astype(np.intp), 2)
+    # The quotient is exact at a half, and 1/(2n) or more away from it else: rint ties as it should.
+    fives = np.rint(100.0 * x / np.where(n > 0, n, 1.0)) / 5
+    return np.where(n >= max(minimum, 1), (fives != np.rint(fives)).astype(np.intp), 2)
 
 
 def _finding(

@@ -78,7 +78,7 @@ def second_digit(
     """
     floor = max(minimum, 10)
 
-    def classify(x: NDArray[np.int64], _: NDArray[np.intp]) -> NDArray[np.intp]:
+    def classify(x: NDArray[np.int64]) -> NDArray[np.intp]:
         power = _POWERS[np.searchsorted(_POWERS, x, side="right").clip(1) - 1] // 10
         return np.where(x >= floor, x // power % 10, 10).astype(np.intp)
 

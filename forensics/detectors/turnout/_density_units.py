@@ -153,6 +153,8 @@ class Distribution:
 
     def _parameter_deviation(self, found: Spikes) -> float:
         """Standard deviation of the flagged share by the uncertainty of the mixture of all."""
+        if not found.flagged.any():
+            return 0.0
         order = np.argsort(self.x / self.n, kind="stable")
         step = max(1, len(order) // PROBES)
         probes = order[step // 2 :: step]

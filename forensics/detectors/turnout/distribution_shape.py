@@ -199,14 +199,22 @@ def _redrawn(
     """Rows of each scope that can be redrawn, and the shapes of the redraws by scope."""
     usable = base.known & (base.x <= base.n)
     rows = np.flatnonzero(usable)
-    place = np.cumsum(usable) - 1
+    levels = [returns.units(level).codes for level in returns.levels or ()]
+    # Draws go to precincts in the order of their units and counts, whatever the order of the file.
+    keys = (base.x, base.n, *reversed(levels))
+    rows = rows[np.lexsort([key[rows] for key in keys])]
+    place = np.zeros(len(usable), dtype=np.intp)
+    place[rows] = np.arange(len(rows))
     inside = [place[part[usable[part]]] for part in slices]
     enough = [i for i, part in enumerate(inside) if len(part) >= FEWEST]
     if not enough:
         return inside, {}
     x, n = base.x[rows], base.n[rows]
-    levels = [returns.units(level).codes[rows] for level in returns.levels or ()]
-    groups = large_enough(levels, FEWEST) if levels else np.zeros(len(rows), dtype=np.intp)
+    groups = (
+        large_enough([codes[rows] for codes in levels], FEWEST)
+        if levels
+        else np.zeros(len(rows), dtype=np.intp)
+    )
     logit = "logit_turnout" in base.quantities
     shapes = redrawn_shape(
         x, logit_normal(x, n, groups), [inside[i] for i in enough], n_resamples, JITTERS, logit, rng

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +11,11 @@ from numpy.typing import NDArray
 from forensics.errors import ConfigError
 from forensics.tables import roles
 from forensics.tables.returns import Returns
+from forensics.tables.series import moment_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Rows = NDArray[np.intp]
-
-_HOUR = re.compile(r"hour_(?:d(\d+)_)?(\d{2})")
 
 
 class Protocol:
@@ -101,10 +99,10 @@ class Protocol:
         return self.returns.units(levels[-1]).codes
 
     @property
-    def hours(self) -> list[tuple[int, int, str]]:
+    def hours(self) -> list[tuple[int, float, str]]:
         """(day, hour, column) of the cumulative turnout, in time order."""
-        found = ((_HOUR.fullmatch(column), column) for column in self.columns)
-        return sorted((int(m[1] or 1), int(m[2]), column) for m, column in found if m)
+        found = ((moment_of(column), column) for column in self.columns)
+        return sorted((m.day, m.hour, column) for m, column in found if m and m.kind == "hour")
 
     def change(self, column: str, rows: Rows, by: Integers) -> None:
         """Add to a column, where the returns have it and the rows report it."""

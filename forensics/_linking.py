@@ -1,0 +1,116 @@
+"""Returns, findings and rosters put together: the part of the face that speaks of commissions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from forensics.auditing.result import Audit
+from forensics.auditing.scores import scored_by, scores_of
+from forensics.commissions.codings import Coding
+from forensics.commissions.law import Law, read_law
+from forensics.commissions.linking import Link, link
+from forensics.commissions.measures import measure_each
+from forensics.tables.joining import Alias, read_alias
+from forensics.tables.returns import Returns
+from forensics.tables.rosters import Day, Roster, read_roster
+
+PathLike = str | os.PathLike[str]
+
+
+def associate(
+    subject: Audit | Returns,
+    roster: Roster | PathLike,
+    /,
+    *,
+    coding: Coding | PathLike | Sequence[Coding | PathLike] | None = None,
+    outcomes: Sequence[str] = ("turnout", "share"),
+    exposures: Sequence[str] | None = None,
+    previous: Returns | None = None,
+    alias: Alias | PathLike | None = None,
+    appointed_by: str | None = None,
+    date: Day | None = None,
+    law: Law | PathLike | None = None,
+    rng: int = 0,
+    **options: Any,
+) -> Link:
+    """Relate what precincts reported to who sat on their commissions.
+
+    An association, never an effect: commissions are not placed at random. Outcomes are fixed before
+    the roster is joined; the first outcome and exposure are the declared primary pair, and all
+    others are adjusted for their number.
+
+    Parameters
+    ----------
+    subject : Audit or Returns
+        With an audit, the scores of its detectors are outcomes too.
+    roster : Roster or path
+        Long or wide form.
+    coding : Coding, path, name of a shipped one, or several, optional
+        Nominators and their blocs; every result is shown under each.
+    outcomes : sequence of str
+        ``turnout``, ``share``, ``residual:<outcome>``, the id of a detector with scores.
+    exposures : sequence of str, optional
+        Measures by id or symbol, ``nominator:<name>``, ``chair:<name>``; by default the first usual
+        measure that varies here.
+    previous : Returns, optional
+        The same precincts in an earlier election, for the placebo.
+    alias : mapping or path, optional
+        Spellings.
+    appointed_by : str, optional
+        Level whose commissions appoint those of the precincts.
+    date : date or str, optional
+        Day of the election.
+    law : Law or path, optional
+        Dated rules.
+    rng : int
+        Seed of permutations and of the bootstrap.
+    **options
+        Further fields of the study: ``models``, ``covariates``, ``fixed_effects``, ``cluster``,
+        ``permutations``, ``wild``, ``confidence_level``, ``satellites``, ``pre_appointment``.
+
+    Returns
+    -------
+    Link
+        ``coverage``, ``measures`` by coding, ``associations``; ``to_dict()``, ``to_frame()``.
+
+    Raises
+    ------
+    RosterError
+        If the roster has faults, or less than 90 % of it joins the returns.
+    ConfigError
+        If an outcome, exposure, level or option cannot be used.
+    """
+    returns = subject.returns if isinstance(subject, Audit) else subject
+    wanted = tuple(outcomes)
+    if isinstance(subject, Audit):
+        scores = scores_of(returns, subject.findings, previous=previous)
+        missing = tuple(name for name in wanted if not _there(name, list(scores.columns)))
+        if missing:
+            found = subject.findings + scored_by(returns, missing, rng)
+            scores = scores_of(returns, found, previous=previous)
+    else:
+        scores = scores_of(returns, scored_by(returns, wanted, rng), previous=previous)
+    if not isinstance(roster, Roster):
+        roster = read_roster(roster, levels=returns.levels or ())
+    if alias is not None and not isinstance(alias, Mapping):
+        alias = read_alias(alias)
+    if law is not None and not isinstance(law, Law):
+        law = read_law(law)
+    measures = measure_each(
+        roster, returns, codings=coding, alias=alias, date=date, law=law, appointed_by=appointed_by
+    )
+    return link(
+        scores,
+        measures,
+        outcomes=wanted,
+        exposures=exposures,
+        appointed_by=appointed_by,
+        seed=rng,
+        **options,
+    )
+
+
+def _there(outcome: str, columns: Sequence[Any]) -> bool:
+    return outcome in columns or outcome.removeprefix("residual:") in columns

@@ -1,0 +1,271 @@
+"""Absentee certificates from issue to use: what must balance, and how many ballots they bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.detectors.additive import levels_of
+from forensics.detectors.carousel._flow_picture import flow_picture
+from forensics.detectors.carousel._serials import serials
+from forensics.detectors.registry import detector
+from forensics.detectors.venues import Venues, venues
+from forensics.finding import Assumption, Finding, Findings
+from forensics.kernels.ledger import crossing
+from forensics.messages.message import Sentences
+from forensics.scope import Scope
+from forensics.tables.certificates import Certificates
+from forensics.tables.returns import Returns
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+#: How often each certificate is supposed to be used, for the bound on reuse that is in no column.
+REUSE = (1, 2, 5, 10)
+PARTS = ("received", "issued", "unused", "lost", "issued_territory", "voted")
+
+SAY = Sentences(
+    "certificate_ledger",
+    null="Certificates can explain at most {voted:,} of {ballots:,} ballots ({share:.2%}), and {leader}'s "
+    "lead is {margin:,} votes. Every certificate received was issued, left unused or lost, and no more "
+    "were used than issued.",
+    null_plain="Certificates can explain at most {voted:,} of {ballots:,} ballots ({share:.2%}). Every "
+    "certificate received was issued, left unused or lost, and no more were used than issued.",
+    exclusion="{n:,} {n:plural:precinct|precincts} that did not report certificates used.",
+    whole="The returns hold every precinct, those abroad too: else certificates issued there are missing.",
+    elsewhere="Certificates are used where their holders travel: units below the nation use more or fewer "
+    "than they issue, and only the nation's sum must balance.",
+    bound="Whoever votes on a certificate is counted as such. If not, {issued:,} certificates used "
+    "{times} times each would bound the ballots at {reused:,}.",
+    travel="Students, workers, soldiers and travellers use a certificate far from where it was issued.",
+    handing="Certificates issued by territorial commissions or abroad may be booked in no precinct.",
+    slips="Slips in one protocol: spoilt certificates booked as unused, or lines exchanged.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """Counts per precinct, float64 of shape (m,), zero where not reported; what is reported at all."""
+
+    returns: Returns
+    venues: Venues
+    counts: dict[str, Floats]
+    reported: dict[str, NDArray[np.bool_]]
+    ballots: Floats
+    registered: Floats
+    votes: dict[str, Floats]
+    #: Unit of each row at each level.
+    codes: dict[str, Codes]
+    #: received − issued − unused − lost, NaN where one of the first three is not reported.
+    gap: Floats
+    #: Certificates used beyond the ballots issued, zero where there are none.
+    over: Floats
+
+    @property
+    def handed(self) -> Floats:
+        """Certificates issued, by precincts and for them by territories."""
+        return np.asarray(self.counts["issued"] + self.counts["issued_territory"])
+
+
+@detector(
+    family="carousel", needs=("absentee_voted", "absentee_issued|absentee_issued_territory", "ballots")
+)
+def certificate_ledger(
+    returns: Returns,
+    /,
+    *,
+    certificates: Any = None,
+    by: str | Sequence[str | None] | None = None,
+) -> Findings:
+    """Conservation of absentee certificates, and the bound they set to any carousel on them.
+
+    Null: every certificate that a commission received was issued, left unused or lost, and no more
+    were used than issued. Exact, so there is no p-value and no interval. What voters on certificates
+    cast is the most that a carousel recorded as such can have added: it is told before anything else.
+
+    Parameters
+    ----------
+    returns : Returns
+        Precinct returns with ``absentee_voted`` and ``absentee_issued`` (or the territories'
+        ``absentee_issued_territory``); ``absentee_received``, ``absentee_unused`` and
+        ``absentee_lost`` where known.
+    certificates : Certificates, DataFrame or path, optional
+        A ledger of serial numbers: ``serial``, ``issued_by``, ``used_at``.
+    by : str or sequence, optional
+        Level(s); ``None`` is the nation.
+
+    Returns
+    -------
+    Findings
+        One per scope, quantity ``certificates``: ``statistic`` is ``balance``, ``effect``
+        certificates used per certificate issued. ``detail``: ``issued``, ``issued_territory``,
+        ``voted``, ``received``, ``unused``, ``lost``, ``balance`` (issued by both − voted),
+        ``violations`` (identities that the sums break: received = issued + unused + lost; for the
+        nation also voted ≤ issued), ``used_over_issued``, ``capacity`` (ballots on certificates),
+        ``capacity_share`` (of all ballots), ``capacity_margin`` (of the lead over the second
+        option), ``capacity_absent`` (of those registered who did not vote), ``reuse`` ([times each
+        certificate is used, ballots, share of ballots]), ``levels`` ([level, units, units that used
+        more than they issued, certificates beyond] of the levels below), ``precincts`` ({received:
+        precincts whose ledger does not balance, voters: precincts with more certificates used than
+        ballots issued}), and the venues of those precincts. ``precincts``: how far a precinct is off.
+        With a ledger of serials one more, quantity ``serials``: ``statistic`` certificates used more
+        than once. ``detail``: ``used``, ``used_twice``, ``extra`` (uses beyond the first),
+        ``two_places``, ``issued_twice``, ``never_issued``, ``repeated`` ([digest, uses, places]).
+
+    Notes
+    -----
+    Innocent explanations: travel (below the nation a unit may use far more than it issues),
+    certificates issued by territories or abroad, slips. No national violation in Russia in 2011
+    (1,647,223 issued and 149,716 by territories, 1,257,966 used) or 2016 (1,030,295 and 216,029,
+    809,157): with a quarter of the certificates unused, repeated use hides in the sums, and only
+    serial numbers or a look within territories can show it. Breaks where part of the country is
+    missing.
+    No test of this kind is published: it is bookkeeping.
+    """
+    ledger = _ledger(returns)
+    found: list[Finding] = []
+    for level in levels_of(returns, by):
+        units = returns.units(level)
+        order = np.argsort(units.codes, kind="stable")
+        edges = np.searchsorted(units.codes[order], np.arange(len(units.scopes) + 1))
+        for i, scope in enumerate(units.scopes):
+            found.append(_finding(ledger, scope, level, order[edges[i] : edges[i + 1]]))
+    if certificates is not None:
+        found.append(serials(returns, Certificates.read(certificates)))
+    return Findings(found)
+
+
+def _ledger(returns: Returns) -> _Ledger:
+    counts, reported = {}, {}
+    for part in PARTS:
+        column = f"absentee_{part}"
+        values = returns.counts(column) if returns.has(column) else np.full(len(returns), np.nan)
+        reported[part] = ~np.isnan(values)
+        counts[part] = np.nan_to_num(values)
+    whole = reported["received"] & reported["issued"] & reported["unused"]
+    gap = counts["received"] - counts["issued"] - counts["unused"] - counts["lost"]
+    came = returns.counts(returns.turnout_of)
+    over = np.nan_to_num(np.maximum(counts["voted"] - came, 0.0))
+    size = returns.counts("registered") if returns.has("registered") else np.zeros(len(returns))
+    return _Ledger(
+        returns,
+        venues(returns),
+        counts,
+        reported,
+        np.nan_to_num(returns.counts("ballots")),
+        np.nan_to_num(size),
+        {name: np.nan_to_num(returns.votes(name)) for name in returns.options},
+        {level: returns.units(level).codes for level in returns.levels or ()},
+        np.where(whole, gap, np.nan),
+        over,
+    )
+
+
+def _finding(ledger: _Ledger, scope: Scope, level: str | None, rows: Codes) -> Finding:
+    total = {part: int(values[rows].sum()) for part, values in ledger.counts.items()}
+    known = ledger.reported["voted"][rows]
+    n, excluded = int(known.sum()), int((~known).sum())
+    handed = total["issued"] + total["issued_territory"]
+    balance = handed - total["voted"]
+    gaps = ledger.gap[rows]
+    checked = int((~np.isnan(gaps)).sum())
+    national = level is None
+    nation = national and not scope.names
+    off = rows[(np.nan_to_num(gaps) != 0) | (ledger.over[rows] > 0)]
+    broken = int(bool(checked) and float(np.nansum(gaps)) != 0) + int(nation and balance < 0)
+    ballots = int(ledger.ballots[rows].sum())
+    bound = _bound(ledger, rows, total["voted"], handed, ballots)
+    reused = REUSE[-1] * handed
+    null = {"voted": total["voted"], "ballots": ballots, "share": bound["capacity_share"] or 0.0}
+    lead = _lead(ledger, rows)
+    residual = np.where(np.isnan(ledger.gap), ledger.over, np.abs(ledger.gap) + ledger.over)
+    levels = _levels(ledger, level, rows)
+    return Finding(
+        method="certificate_ledger",
+        family="carousel",
+        quantity="certificates",
+        scope=scope,
+        null=SAY("null", **null, leader=lead[0], margin=lead[1]) if lead else SAY("null_plain", **null),
+        statistic=float(balance),
+        effect=total["voted"] / handed if handed else None,
+        unit="certificates used per certificate issued",
+        n=n,
+        excluded=excluded,
+        exclusion=SAY("exclusion", n=excluded) if excluded else None,
+        underpowered=n == 0,
+        assumptions=(
+            Assumption(SAY("bound", issued=handed, times=REUSE[-1], reused=reused)),
+            Assumption(SAY("whole"), False if excluded else None)
+            if nation
+            else Assumption(SAY("elsewhere"), balance >= 0),
+            ledger.venues.assumption(),
+        ),
+        innocent=(*SAY.all("travel", "handing", "slips"), *ledger.venues.innocent(off)),
+        parameters={"reuse": list(REUSE)},
+        detail={
+            "issued": total["issued"],
+            "issued_territory": total["issued_territory"],
+            "voted": total["voted"],
+            "received": total["received"] if ledger.reported["received"][rows].any() else None,
+            "unused": total["unused"] if ledger.reported["unused"][rows].any() else None,
+            "lost": total["lost"] if ledger.reported["lost"][rows].any() else None,
+            "balance": balance,
+            "violations": broken,
+            "used_over_issued": balance < 0,
+            **bound,
+            "levels": levels,
+            "precincts": {
+                "checked": checked,
+                "received": int(np.count_nonzero(np.nan_to_num(gaps))),
+                "voters": int(np.count_nonzero(ledger.over[rows])),
+            },
+            **ledger.venues.detail(off),
+        },
+        precincts=residual if national else None,
+        pictures=(flow_picture(total, balance, levels),) if national and handed else (),
+    )
+
+
+def _bound(ledger: _Ledger, rows: Codes, voted: int, handed: int, ballots: int) -> dict[str, Any]:
+    """How many ballots certificates could explain, as a number and against what it would take."""
+    lead = _lead(ledger, rows)
+    absent = int(ledger.registered[rows].sum()) - ballots
+    return {
+        "capacity": voted,
+        "capacity_share": voted / ballots if ballots else None,
+        "capacity_margin": voted / lead[1] if lead and lead[1] > 0 else None,
+        "capacity_absent": voted / absent if absent > 0 else None,
+        "reuse": [
+            [times, times * handed, times * handed / ballots if ballots else None] for times in REUSE
+        ],
+    }
+
+
+def _lead(ledger: _Ledger, rows: Codes) -> tuple[str, int] | None:
+    """The option under study, and its votes beyond those of the next (negative where it is behind)."""
+    leader = ledger.returns.leader
+    if len(ledger.votes) < 2 or leader is None:
+        return None
+    votes = {name: float(values[rows].sum()) for name, values in ledger.votes.items()}
+    own = votes.pop(leader)
+    return leader, int(own - max(votes.values()))
+
+
+def _levels(ledger: _Ledger, level: str | None, rows: Codes) -> list[list[Any]]:
+    """Levels below the scope, down to the precinct, and what crossed the borders of their units."""
+    names = tuple(ledger.returns.levels or ())
+    below = names if level is None else names[names.index(level) + 1 :]
+    issued, used = ledger.handed[rows], ledger.counts["voted"][rows]
+    told: list[list[Any]] = []
+    for name in below:
+        codes = ledger.codes[name][rows]
+        there = np.unique(codes[codes >= 0])
+        if len(there) > 1:
+            place = np.where(codes >= 0, np.searchsorted(there, codes), -1)
+            told.append([name, len(there), *crossing(issued, used, place.astype(np.intp), len(there))])
+    each = np.arange(len(rows), dtype=np.intp)
+    return [*told, ["precinct", len(rows), *crossing(issued, used, each, len(rows))]]

@@ -23,12 +23,23 @@ if TYPE_CHECKING:
     from forensics._api import to_json as to_json
     from forensics._api import verify as verify
     from forensics._api import write_report as write_report
+    from forensics._linking import associate as associate
     from forensics.auditing.figures import make_picture as make_picture
     from forensics.auditing.plan import Plan as Plan
     from forensics.auditing.plan import make_plan as make_plan
     from forensics.auditing.plan import read_plan as read_plan
     from forensics.auditing.result import Audit as Audit
     from forensics.auditing.sources import figure_sources as figure_sources
+    from forensics.commissions.association import Association as Association
+    from forensics.commissions.association import Associations as Associations
+    from forensics.commissions.codings import read_coding as read_coding
+    from forensics.commissions.law import read_law as read_law
+    from forensics.commissions.linking import Link as Link
+    from forensics.commissions.measures import measure as measure
+    from forensics.commissions.measures import measure_each as measure_each
+    from forensics.commissions.observed import counted_turnout as counted_turnout
+    from forensics.commissions.observed import observed_difference as observed_difference
+    from forensics.commissions.study import Study as Study
     from forensics.detectors.registry import Detector as Detector
     from forensics.detectors.registry import all_detectors as all_detectors
     from forensics.detectors.registry import detector as detector
@@ -47,12 +58,17 @@ if TYPE_CHECKING:
     from forensics.tables.checking import Check as Check
     from forensics.tables.checking import check as check
     from forensics.tables.draft import draft_profile as draft_profile
+    from forensics.tables.persons import Salt as Salt
     from forensics.tables.reading import read_returns as read_returns
     from forensics.tables.returns import Returns as Returns
+    from forensics.tables.rosters import Roster as Roster
+    from forensics.tables.rosters import read_roster as read_roster
     from forensics.tables.second import read_table as read_table
 
 _MODULES = ("datasets", "plots", "simulation")
 _HOMES = {
+    "Association": "commissions.association",
+    "Associations": "commissions.association",
     "Audit": "auditing.result",
     "Calibration": "evidence.calibration",
     "Check": "tables.checking",
@@ -62,12 +78,24 @@ _HOMES = {
     "Findings": "finding",
     "ForensicsError": "errors",
     "Interval": "finding",
+    "Link": "commissions.linking",
     "NATIONAL": "scope",
     "Plan": "auditing.plan",
     "Returns": "tables.returns",
     "ReturnsError": "errors",
     "RosterError": "errors",
+    "Roster": "tables.rosters",
+    "Salt": "tables.persons",
     "Scope": "scope",
+    "Study": "commissions.study",
+    "associate": "_linking",
+    "counted_turnout": "commissions.observed",
+    "measure": "commissions.measures",
+    "measure_each": "commissions.measures",
+    "observed_difference": "commissions.observed",
+    "read_coding": "commissions.codings",
+    "read_law": "commissions.law",
+    "read_roster": "tables.rosters",
     "Skipped": "finding",
     "all_detectors": "detectors.registry",
     "audit": "_api",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forensics import resources
+from forensics._linking import associate
 from forensics.auditing.figures import make_picture
 from forensics.auditing.overview import overview
 from forensics.auditing.plan import Plan, make_plan, read_plan
 from forensics.auditing.result import Audit, provenance_of
 from forensics.auditing.runner import Progress, run_plan, task_seed
+from forensics.commissions.linking import Link
 from forensics.detectors.registry import find_detector
 from forensics.errors import ConfigError
 from forensics.evidence.calibration import Calibration, calibration_of, read_calibration
@@ -25,7 +28,7 @@ from forensics.finding import Findings, Provenance
 from forensics.messages.message import Message
 from forensics.picture import Sheet
 from forensics.plots.drawing import draw
-from forensics.report.folder import CALIBRATION, audit_document, write_folder
+from forensics.report.folder import CALIBRATION, COMMISSIONS, audit_document, write_folder
 from forensics.report.json_text import dumps, findings_document
 from forensics.report.verifying import differences
 from forensics.simulation.drawing import draw as draw_election
@@ -186,19 +189,26 @@ def calibrate(
 
 
 def write_report(
-    audit: Audit, /, *, out: str | Path, simulated: Simulated | None = None, n_jobs: int = 1
+    audit: Audit,
+    link: Link | None = None,
+    /,
+    *,
+    out: str | Path,
+    simulated: Simulated | None = None,
+    n_jobs: int = 1,
 ) -> Path:
     """Write the report folder of an audit and return the path of its page.
 
-    With ``simulated``, the election that was audited, the page shows what was found of what was
-    planted.
+    With ``link``, what :func:`forensics.associate` gave for the same returns, the page has a section
+    on commissions, and the folder ``commissions.json``. With ``simulated``, the election that was
+    audited, the page shows what was found of what was planted.
 
     The folder holds ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``,
     ``plan.toml``, ``provenance.json`` and ``restricted/`` (precinct scores and worst rows, not for
     publication).
     """
     planted = recovered(simulated, audit) if simulated is not None else ()
-    return write_folder(audit, Path(out), planted=planted, n_jobs=n_jobs)
+    return write_folder(audit, Path(out), link=link, planted=planted, n_jobs=n_jobs)
 
 
 def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:
@@ -293,7 +303,14 @@ def demo_returns(*, rng: int | None = None) -> Returns:
 
 
 def verify(
-    folder: str | Path, /, *, returns: Returns | str | Path | None = None, n_jobs: int = 1, **tables: Any
+    folder: str | Path,
+    /,
+    *,
+    returns: Returns | str | Path | None = None,
+    roster: Any = None,
+    coding: Any = None,
+    n_jobs: int = 1,
+    **tables: Any,
 ) -> Mapping[str, Message]:
     """Run a report folder again from its plan and name the files that differ.
 
@@ -304,6 +321,8 @@ def verify(
     returns : Returns or path, optional
         The returns the plan was made for; by default the file or data set of the name that the
         plan states, or the demonstration election.
+    roster, coding : optional
+        Roster and codings of the audit, where it had any; the study is taken from the folder.
     n_jobs : int
         Workers.
     **tables
@@ -328,7 +347,25 @@ def verify(
     kept = folder / CALIBRATION
     calibration = kept if kept.is_file() else None
     again = audit(returns, plan=plan, calibration=calibration, n_jobs=n_jobs, **tables)
-    return differences(folder, again)
+    return differences(folder, again, _link_of(folder, again, roster, coding))
+
+
+def _link_of(folder: Path, again: Audit, roster: Any, coding: Any) -> Link | None:
+    """The link of a folder made again, with the study that it states."""
+    path = folder / COMMISSIONS
+    if not path.is_file():
+        return None
+    if roster is None:
+        demo = demo_election()
+        if demo.returns.digest != again.returns.digest:
+            raise ConfigError(
+                f"{folder.name}: {COMMISSIONS} was made with a roster; name it (and its codings), so that "
+                "it can be made again"
+            )
+        roster, coding = demo.roster, demo.coding
+    study = json.loads(path.read_text(encoding="utf-8"))["study"]
+    options = {name: value for name, value in study.items() if name not in ("seed", "sha256")}
+    return associate(again, roster, coding=coding, rng=study["seed"], **options)
 
 
 def _subject(plan: Plan, path: str | Path | None) -> tuple[Returns, dict[str, Any]]:

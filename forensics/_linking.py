@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from forensics.auditing.result import Audit
 from forensics.auditing.scores import scored_by, scores_of
 from forensics.commissions.codings import Coding
@@ -16,7 +18,7 @@ from forensics.tables.joining import Alias, read_alias
 from forensics.tables.returns import Returns
 from forensics.tables.rosters import Day, Roster, read_roster
 
-PathLike = str | os.PathLike[str]
+PathLike = str | os.PathLike[str] | pd.DataFrame
 
 
 def associate(
@@ -28,10 +30,10 @@ def associate(
     outcomes: Sequence[str] = ("turnout", "share"),
     exposures: Sequence[str] | None = None,
     previous: Returns | None = None,
-    alias: Alias | PathLike | None = None,
+    alias: Alias | str | os.PathLike[str] | None = None,
     appointed_by: str | None = None,
     date: Day | None = None,
-    law: Law | PathLike | None = None,
+    law: Law | str | os.PathLike[str] | None = None,
     rng: int = 0,
     **options: Any,
 ) -> Link:

@@ -276,9 +276,10 @@ def test_buildings_of_st_petersburg(shared_data: Path) -> None:
     # precincts below 100 voters and one building on the border of two territories.
     assert 290 <= turnout["buildings"] <= 299
     assert turnout["place"] == "building"
-    # Twice what chance gives, where clean Romania has 6.5 % for the share of the leader.
-    assert share["share"] > 0.1
-    assert share["flagged"] > 10
+    # Four times what chance gives, where clean Romania, Bulgaria and Poland have 6.8, 7.1 and 9.6 %
+    # (computed from ro2016_senate, bg2021jul_parliament, pl2018_sejmik).
+    assert share["share"] > 0.15
+    assert share["flagged"] > 30
     # Binomial counts alone would reject two pairs in five.
     assert share["exact"] > 0.3
 

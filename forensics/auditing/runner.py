@@ -111,7 +111,8 @@ def run_in_turn(
 def _lent(returns: Returns, steps: Sequence[Step], seed: int) -> list[Findings]:
     """Findings of detectors that are not among the steps and whose residuals one of them takes."""
     there = {step.id for step in steps}
-    sources = dict.fromkeys(id for step in steps for id in find_detector(step.id).residuals)
+    named = (score for step in steps for score in find_detector(step.id).residuals)
+    sources = dict.fromkeys(score.partition(":")[0] for score in named)
     return [run_step(returns, Step(id), (None,), seed, {}) for id in sources if id not in there]
 
 
@@ -125,13 +126,13 @@ def _phases(steps: Sequence[Step]) -> Iterator[list[int]]:
 
 
 def residuals_for(id: str, earlier: Sequence[Findings], scope: Scope) -> dict[str, Any]:
-    """The keyword ``residuals`` of a detector: scores of the detectors it names, where there are any."""
+    """The keyword ``residuals`` of a detector: the scores that it names, where there are any."""
     wanted = find_detector(id).residuals
     handed = {
         f"{item.method}:{item.quantity}": item.precincts
         for findings in earlier
         for item in findings.tested
-        if item.method in wanted and item.scope == scope and item.precincts is not None
+        if f"{item.method}:{item.quantity}" in wanted and item.scope == scope and item.precincts is not None
     }
     return {"residuals": handed} if handed else {}
 

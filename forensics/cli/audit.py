@@ -17,7 +17,7 @@ from forensics.cli.options import (
     takes_tables,
 )
 from forensics.cli.progress import progress_bar
-from forensics.cli.summary import print_audit
+from forensics.cli.summary import print_audit, print_link
 
 
 @click.command(
@@ -41,6 +41,14 @@ from forensics.cli.summary import print_audit
     type=click.Path(path_type=Path),
     help="Sizes measured on these precincts, as `forensics calibrate --out` writes them.",
 )
+@click.option("--roster", metavar="FILE", help="Members of commissions: their relation to the returns.")
+@click.option(
+    "--coding",
+    "codings",
+    metavar="FILE",
+    multiple=True,
+    help="Nominators and their blocs: a file, or the name of a shipped coding. Repeatable.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
 @click.option(
@@ -61,6 +69,8 @@ def command(
     tables: tuple[str, ...],
     previous: str | None,
     calibration: Path | None,
+    roster: str | None,
+    codings: tuple[str, ...],
     seed: int,
     jobs: int,
     out: Path | None,
@@ -68,6 +78,8 @@ def command(
     quiet: bool,
 ) -> None:
     """Run every applicable detector on RETURNS, nationally and per level; write the report folder."""
+    if codings and roster is None:
+        raise ConfigError("--coding says how members were nominated; name the members with --roster")
     frozen = forensics.read_plan(plan) if plan else None
     if frozen is not None and (levels or also):
         raise ConfigError(
@@ -82,9 +94,16 @@ def command(
         result = forensics.audit(
             data, plan=frozen, calibration=calibration, n_jobs=jobs, progress=progress, **opened
         )
+    link = None
+    if roster is not None:
+        link = forensics.associate(
+            result, roster, coding=codings or None, previous=opened.get("previous"), rng=seed
+        )
     if out is not None:
-        forensics.write_report(result, out=out, n_jobs=jobs)
+        forensics.write_report(result, link, out=out, n_jobs=jobs)
     if as_json:
         click.echo(forensics.findings_json(result), nl=False)
     elif not quiet:
         print_audit(result, out)
+        if link is not None:
+            print_link(link)

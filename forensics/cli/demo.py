@@ -8,7 +8,7 @@ import click
 
 import forensics
 from forensics.cli.progress import progress_bar
-from forensics.cli.summary import print_audit
+from forensics.cli.summary import print_audit, print_link
 
 
 @click.command(epilog="Example: forensics demo --out reports/demo")
@@ -30,7 +30,10 @@ def command(out: Path | None, jobs: int, quiet: bool) -> None:
         result = forensics.audit(
             election.returns, rng=1, n_jobs=jobs, progress=progress, totals=election.totals
         )
+    assert election.roster is not None  # the embedded specification has one
+    link = forensics.associate(result, election.roster, coding=election.coding, rng=1)
     if out is not None:
-        forensics.write_report(result, out=out, simulated=election, n_jobs=jobs)
+        forensics.write_report(result, link, out=out, simulated=election, n_jobs=jobs)
     if not quiet:
         print_audit(result, out)
+        print_link(link)

@@ -20,6 +20,7 @@ COMMANDS = {
     "detectors": "Identifiers, families, needs, defaults.",
     "simulate": "A simulated election with its truth: returns, commissions, totals.",
     "calibrate": "Size and power of every test on simulated elections with these precincts.",
+    "commissions": "Who sat on the commissions, and how that goes with what they reported.",
     "datasets": "Named real data sets: list, path, fetch.",
     "verify": "Run a report folder again from its plan and compare.",
 }

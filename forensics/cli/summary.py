@@ -111,3 +111,26 @@ def _coverage(say: Any, coverage: dict[str, Any]) -> None:
     if gaps:
         more = f" and {len(gaps) - MOST} more columns" if len(gaps) > MOST else ""
         say(f"cells without a value: {', '.join(gaps[:MOST])}{more}")
+
+
+def print_link(link: Any) -> None:
+    """Coverage, measures by level of commissions, and the headlines of the study."""
+    say = _console().print
+    for step in link.steps:
+        say(str(step))
+    table = Table("commissions", "measure", "n", "mean", "bounds", "coding", box=None, pad_edge=False)
+    for row in link.to_dict()["measures"]:
+        if row["unit"] or row["withheld"] or row["low"] is None:
+            continue
+        mean = "" if row["mean"] is None else f"{row['mean']:.3g}"
+        bounds = f"[{row['low']:.3g}, {row['high']:.3g}]"
+        table.add_row(row["level"], row["measure"], f"{row['commissions']:,}", mean, bounds, row["coding"])
+    say(table)
+    for headline in link.associations.headlines:
+        say("")
+        say(str(headline))
+    skipped = link.associations.skipped
+    if skipped:
+        say("")
+        say(f"{len(skipped):,} further models could not be estimated (--json lists the reasons)")
+    say(f"study declared beforehand: sha256 {link.associations.digest[:12]}")

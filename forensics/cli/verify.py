@@ -18,11 +18,19 @@ from forensics.cli.options import open_previous, open_tables, takes_previous, ta
     metavar="RETURNS",
     help="The returns of the plan; by default the name that the plan states.",
 )
+@click.option("--roster", metavar="FILE", help="The roster of the audit, where it had one.")
+@click.option("--coding", "codings", metavar="FILE", multiple=True, help="Its codings. Repeatable.")
 @takes_tables
 @takes_previous
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
 def command(
-    folder: Path, returns: str | None, tables: tuple[str, ...], previous: str | None, jobs: int
+    folder: Path,
+    returns: str | None,
+    roster: str | None,
+    codings: tuple[str, ...],
+    tables: tuple[str, ...],
+    previous: str | None,
+    jobs: int,
 ) -> None:
     """Run the report folder DIR again from its plan; exit 1 if a number differs.
 
@@ -32,7 +40,9 @@ def command(
     if previous is not None:
         subject = forensics.read_plan(folder / "plan.toml").returns
         opened |= open_previous(previous, subject.profile or None, subject.where or None)
-    found = forensics.verify(folder, returns=returns, n_jobs=jobs, **opened)
+    found = forensics.verify(
+        folder, returns=returns, roster=roster, coding=codings or None, n_jobs=jobs, **opened
+    )
     for name, difference in found.items():
         click.echo(f"{name}: {difference}")
     if found:

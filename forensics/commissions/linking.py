@@ -159,7 +159,8 @@ def link(
     """
     first = next(iter(measures.values()))
     named = tuple(measure_id(name) for name in exposures or ()) or default_exposures(measures)
-    study = Study(outcomes=tuple(outcomes), exposures=named, **options)
+    given = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+    study = Study(outcomes=tuple(outcomes), exposures=named, **given)
     sizes = first.roster.size
     seated = sizes[sizes > 0]
     members = float(len(seated) / (1 / seated).sum()) if len(seated) else None

@@ -74,7 +74,7 @@ class Detector:
     run: Run
     #: The second table that it takes first instead of returns; empty for all but few.
     first: str = ""
-    #: Detectors whose scores of precincts it takes as ``residuals``; it is run after them.
+    #: Scores of precincts, ``<method>:<quantity>``, that it takes as ``residuals``; it is run after them.
     residuals: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -118,8 +118,8 @@ def detector(
         every audit does) it takes that table from the keyword of this name, and is given the
         returns as the keyword ``returns``.
     residuals : tuple of str
-        Detectors whose national scores of precincts an audit hands over as the keyword
-        ``residuals``, a mapping of ``<method>:<quantity>`` to an array aligned with the returns.
+        National scores of precincts, ``<method>:<quantity>``, that an audit hands over as the keyword
+        ``residuals``, a mapping of these names to arrays aligned with the returns.
 
     Raises
     ------

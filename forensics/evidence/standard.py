@@ -29,9 +29,11 @@ from forensics.evidence.reading import (
     least_favourable,
 )
 from forensics.evidence.standard_page import page
+from forensics.evidence.visibility import SIGNATURES
 from forensics.resources import resource
 from forensics.simulation.demonstrating import embedded
 from forensics.simulation.drawing import draw
+from forensics.simulation.manipulations.registry import MANIPULATIONS
 from forensics.simulation.parameters import Contest, Specification
 
 READINGS = "standard_readings.json"
@@ -160,12 +162,18 @@ def measured(
         simulations=scenario.simulations,
         most=scenario.most,
         detectors=members,
-        manipulations=None if scenario.whole else (),
+        manipulations=_kinds(members) if scenario.whole else (),
         rng=SEED,
         n_jobs=n_jobs,
         progress=say,
         resume=None if resume is None else resume / "-".join((scenario.name, *families)),
     )
+
+
+def _kinds(members: Sequence[str]) -> tuple[str, ...]:
+    """Mechanisms whose signature one of the detectors looks for; all where they are of every family."""
+    about = tuple(kind for kind in MANIPULATIONS if set(SIGNATURES[kind][0]) & set(members))
+    return tuple(MANIPULATIONS) if {family_of(id) for id in members} >= {"digits", "turnout"} else about
 
 
 def _merged(earlier: Calibration | None, later: Calibration | None, families: Sequence[str]) -> Calibration:
@@ -182,7 +190,13 @@ def _merged(earlier: Calibration | None, later: Calibration | None, families: Se
         if id not in {one.method for one in readings}
     )
     fits = {one["name"]: one for found in (earlier, later) for one in found.generator["fits"]}
-    generator = later.generator | {"fits": list(fits.values()), "without_pvalue": list(silent)}
+    kinds = dict.fromkeys((*earlier.generator["manipulations"], *later.generator["manipulations"]))
+    generator = later.generator | {
+        "fits": list(fits.values()),
+        "without_pvalue": list(silent),
+        "manipulations": list(kinds),
+        "not_planted": earlier.generator["not_planted"] | later.generator["not_planted"],
+    }
     return replace(later, generator=generator, readings=readings)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import gammainc, gammaincinv, ndtri
 from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
@@ -16,14 +16,13 @@ Codes = NDArray[np.intp]
 
 #: Precincts' worth of the nation's profile that each unit's own is mixed with.
 PRIOR = 5.0
-#: Share of the residuals of an interval, from below, that its dispersion is estimated from, and the
-#: part of a normal variable's variance (about its mean) that lies there.
-LOWER, LEFT = 0.9, 0.7502
+#: Share of the residuals of an interval, from below, that its dispersion is estimated from.
+LOWER = 0.9
 #: Bounds of φ: below, a mean says nothing of a count; above, the counts are Poisson.
 LOWEST, HIGHEST = 1e-3, 1e6
 #: Classes of size with a profile each, and degree of the trend that each precinct may have of its own.
 CLASSES, TREND = 8, 2
-_ROUNDS, _TINY = 6, 1e-9
+_ROUNDS, _TINY = 8, 1e-9
 
 
 def day_totals(steps: Floats, day: Codes) -> Floats:
@@ -57,19 +56,29 @@ def expected_steps(steps: Floats, unit: Codes, day: Codes, *, prior: float = PRI
 def dispersion(steps: Floats, mu: Floats) -> Floats:
     """φ of each interval by moments on the lower nine tenths of its residuals, shape (k,).
 
-    Bursts sit in the upper tenth; the variance that a normal variable has below its ninth decile
-    stands for the rest.
+    Bursts sit in the upper tenth. What the variance of the others is short of is taken from a gamma
+    variable of the same skewness.
     """
     phi = np.full(steps.shape[1], HIGHEST)
     squares = (steps - mu) ** 2
     for _ in range(_ROUNDS):
         r = residuals(steps, mu, phi)
         kept = (r <= np.quantile(r, LOWER, axis=0)) & (mu > 0)
-        extra = (squares * kept).sum(axis=0) / LEFT - (mu * kept).sum(axis=0)
+        left = _left(mu.mean(axis=0), phi)
+        extra = (squares * kept).sum(axis=0) / left - (mu * kept).sum(axis=0)
         whole = (mu**2 * kept).sum(axis=0)
         raw = np.divide(whole, extra, out=np.full(len(phi), HIGHEST), where=(extra > 0) & (whole > 0))
         phi = np.clip(raw, LOWEST, HIGHEST)
     return phi
+
+
+def _left(mu: Floats, phi: Floats) -> Floats:
+    """Mean square of a count's lower ``LOWER`` about its mean, as a part of its variance."""
+    a = 4 * mu * (1 + mu / phi) / np.maximum(1 + 2 * mu / phi, _TINY) ** 2
+    a = np.maximum(a, 0.05)
+    end = gammaincinv(a, LOWER)
+    square = (a + 1) * gammainc(a + 2, end) - 2 * a * gammainc(a + 1, end) + a * gammainc(a, end)
+    return np.asarray(square / LOWER)
 
 
 def residuals(steps: Floats, mu: Floats, phi: Floats) -> Floats:

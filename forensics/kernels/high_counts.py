@@ -200,7 +200,7 @@ def _from_the_others(
     others = np.where(alone, rate, (groups.x[here] - x) / left)
     v = single * np.maximum(groups.squares[here] - n**2, 0.0) / left**2
     tau2 = float(np.expm1(between))
-    share = np.where(alone, 1.0, v / np.maximum(tau2 + v, _SMALLEST))
+    share = np.ones_like(x) if tau2 <= 0 else np.where(alone, 1.0, v / (tau2 + v))
     return n * ((1 - share) * others + share * rate), tau2 * share
 
 

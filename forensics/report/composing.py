@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forensics.auditing.forest import forest
+from forensics.commissions.linking import Link
 from forensics.detectors.registry import FAMILIES, detector_ids, find_detector
 from forensics.evidence.recovered import Recovered
 from forensics.finding import Finding
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.report import annex, assessing, numerals, results, writing
+from forensics.report.commissions import commissions
 from forensics.report.coverage import coverage
 from forensics.report.document import AuditLike, Document
 from forensics.tables.returns import Returns
@@ -36,12 +38,20 @@ SAY = Sentences(
 ELECTION = ("country", "election_id", "election_date")
 
 
-def compose(audit: AuditLike, *, planted: Sequence[Recovered] = (), language: str = "en") -> Document:
+def compose(
+    audit: AuditLike,
+    *,
+    link: Link | None = None,
+    planted: Sequence[Recovered] = (),
+    language: str = "en",
+) -> Document:
     """The report of an audit; nothing in it depends on the day or the machine.
 
     Parameters
     ----------
     audit : AuditLike
+    link : Link, optional
+        The same precincts beside a roster: a section on commissions.
     planted : sequence of Recovered
         What was planted and found, where the election is simulated and its truth known.
     language : str
@@ -49,7 +59,9 @@ def compose(audit: AuditLike, *, planted: Sequence[Recovered] = (), language: st
     """
     returns, findings = audit.returns, audit.findings
     found = results.groups(findings, returns.scope)
-    overview, own, forests = _pictures(audit.overview, found)
+    named = _Names()
+    overview, own, forests = _pictures(audit.overview, found, named)
+    section = None if link is None else commissions(link, named, language)
     ids = tuple(dict.fromkeys(item.method for item in findings))
     methods = annex.methods(ids)
     with_p = sum(item.pvalue is not None for item in findings.tested)
@@ -86,6 +98,7 @@ def compose(audit: AuditLike, *, planted: Sequence[Recovered] = (), language: st
             lambda item: assessing.facts(item, audit.evidence, language),
             language,
         ),
+        commissions=section,
         limits=tuple(text.text(language) for text in writing.all_of(writing.LIMITS)),
         mechanisms=assessing.unseen(audit.evidence.visibility, language),
         reading_notes=say("reading_notes"),
@@ -97,6 +110,7 @@ def compose(audit: AuditLike, *, planted: Sequence[Recovered] = (), language: st
             *overview,
             *(picture for pictures in own.values() for picture in pictures),
             *forests.values(),
+            *(() if section is None else section.pictures),
         ),
     )
 
@@ -138,22 +152,27 @@ def _glossary(language: str) -> tuple[tuple[str, str], ...]:
     return tuple((term, meaning) for term, _, meaning in pairs)
 
 
+class _Names:
+    """Gives each picture of a report a name of its own."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def __call__(self, picture: Picture) -> Picture:
+        self._taken[picture.name] = self._taken.get(picture.name, 0) + 1
+        if self._taken[picture.name] == 1:
+            return picture
+        return self(dataclasses.replace(picture, name=f"{picture.name}-{self._taken[picture.name]}"))
+
+
 def _pictures(
-    overview: Sequence[Picture], found: Sequence[results.Group]
+    overview: Sequence[Picture], found: Sequence[results.Group], named: _Names
 ) -> tuple[tuple[Picture, ...], Mapping[str, tuple[Picture, ...]], Mapping[tuple[str, str], Picture]]:
     """Pictures of the overview, of each group's own scope, and the forest of its units by level.
 
     Each has a name of its own. A single unit has no figure in the report: hundreds of them would
     hide the few that are read.
     """
-    taken: dict[str, int] = {}
-
-    def named(picture: Picture) -> Picture:
-        taken[picture.name] = taken.get(picture.name, 0) + 1
-        if taken[picture.name] == 1:
-            return picture
-        return named(dataclasses.replace(picture, name=f"{picture.name}-{taken[picture.name]}"))
-
     first = tuple(named(picture) for picture in overview)
     own = {
         group.anchor: tuple(named(picture) for item in group.top for picture in item.pictures)

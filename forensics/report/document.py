@@ -137,6 +137,31 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """One answer of the study: its null, what has to stand beside the number, and the number."""
+
+    heading: str
+    null: str
+    warning: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    innocent: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commissions:
+    """Who sat on the commissions, and how that goes with the outcomes."""
+
+    notes: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    tables: tuple[Table, ...]
+    headlines: tuple[Headline, ...]
+    models: Table
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """An entry of the annex."""
 
@@ -162,6 +187,7 @@ class Document:
     tested: tuple[Tested, ...]
     skipped: Table
     families: tuple[Family, ...]
+    commissions: Commissions | None
     limits: tuple[str, ...]
     mechanisms: Table
     reading_notes: str

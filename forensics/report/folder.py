@@ -8,6 +8,7 @@ from typing import Any
 
 import joblib
 
+from forensics.commissions.linking import Link
 from forensics.errors import ConfigError
 from forensics.evidence.recovered import Recovered
 from forensics.messages.message import Sentences
@@ -29,6 +30,8 @@ SAY = Sentences(
 )
 #: The calibration that an assessment leans on, where it was measured on these precincts.
 CALIBRATION = "calibration.json"
+#: Measures of commissions and their relation to the outcomes, where there is a roster.
+COMMISSIONS = "commissions.json"
 #: The restricted tables, within the folder.
 SCORES = "restricted/precincts.parquet"
 WORST = "restricted/worst_rows.csv"
@@ -48,11 +51,15 @@ def audit_document(audit: AuditLike, *, language: str = "en") -> dict[str, Any]:
     )
 
 
-def tables(audit: AuditLike, document: Document, *, language: str = "en") -> dict[str, str]:
+def tables(
+    audit: AuditLike, document: Document, *, link: Link | None = None, language: str = "en"
+) -> dict[str, str]:
     """Every number of the folder as text, by file name: what ``verify`` compares byte by byte."""
     evidence = audit.evidence
     findings = audit_document(audit, language=language)
     own = {} if evidence.calibration is None else {CALIBRATION: dumps(evidence.calibration.to_dict())}
+    if link is not None:
+        own[COMMISSIONS] = dumps(link.to_dict(language))
     return own | {
         "findings.json": dumps(findings),
         "findings.csv": findings_table(audit.findings),
@@ -66,6 +73,7 @@ def write_folder(
     audit: AuditLike,
     out: str | Path,
     *,
+    link: Link | None = None,
     planted: Sequence[Recovered] = (),
     language: str = "en",
     n_jobs: int = 1,
@@ -77,6 +85,8 @@ def write_folder(
     audit : AuditLike
     out : path
         Folder, made if it is missing. Figures that an earlier report left there are removed.
+    link : Link, optional
+        The same precincts beside a roster.
     planted : sequence of Recovered
         What was planted and found, for a simulated election.
     n_jobs : int
@@ -94,7 +104,7 @@ def write_folder(
     """
     out = Path(out)
     try:
-        return _write(audit, out, tuple(planted), language, n_jobs)
+        return _write(audit, out, link, tuple(planted), language, n_jobs)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
@@ -102,18 +112,26 @@ def write_folder(
         ) from error
 
 
-def _write(audit: AuditLike, out: Path, planted: tuple[Recovered, ...], language: str, n_jobs: int) -> Path:
+def _write(
+    audit: AuditLike,
+    out: Path,
+    link: Link | None,
+    planted: tuple[Recovered, ...],
+    language: str,
+    n_jobs: int,
+) -> Path:
     restricted, figures = out / "restricted", out / "figures"
     # A folder that an earlier report made; anything else in somebody's folder is left alone.
     if (out / "provenance.json").is_file() and figures.is_dir():
         for path in sorted(figures.iterdir()):
             if path.suffix in _FIGURES:
                 path.unlink()
-    (out / CALIBRATION).unlink(missing_ok=True)
+    for name in (CALIBRATION, COMMISSIONS):
+        (out / name).unlink(missing_ok=True)
     for folder in (out, restricted, figures):
         folder.mkdir(parents=True, exist_ok=True)
 
-    document = compose(audit, planted=planted, language=language)
+    document = compose(audit, link=link, planted=planted, language=language)
     drawn = joblib.Parallel(n_jobs=n_jobs)(
         joblib.delayed(drawing.images)(picture, language=language) for picture in document.pictures
     )
@@ -121,7 +139,7 @@ def _write(audit: AuditLike, out: Path, planted: tuple[Recovered, ...], language
     for name, files in images.items():
         for suffix, content in files.items():
             (figures / f"{name}.{suffix}").write_bytes(content)
-    for name, text in tables(audit, document, language=language).items():
+    for name, text in tables(audit, document, link=link, language=language).items():
         _text(out / name, text)
     _text(out / "plan.toml", audit.plan.to_toml())
     audit.precincts.to_parquet(out / SCORES, index=False)

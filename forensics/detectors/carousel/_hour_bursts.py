@@ -40,7 +40,7 @@ SAY = Sentences(
     close="Readings are close enough in time to tell a burst from a day of its own shape ({n} intervals "
     "on the day with most, {fewest} needed).",
     tails="Honest days have no heavier tails than the negative binomial (clean elections do have them: "
-    "of 18,955 precincts of Romania 2024, 1 in 100 is flagged, so no p-value is given).",
+    "of the precincts of Romania 2024 3 in 100 are flagged, so no p-value is given).",
     bus="A bus of pensioners, a shift that ends, a church service, a football match.",
     late="Voters of several hours entered at once, because nobody telephoned before.",
     weather="Rain that stops, or a queue that is let in.",

@@ -106,7 +106,7 @@ class _Told:
 
     scope: Scope
     n: int
-    observed: float
+    observed: float | None
     effect: float | None
     interval: Interval | None
     pvalue: float | None
@@ -157,7 +157,8 @@ def same_hour_findings(
             interval = Interval(x - float(high[i]), x - float(low[i]), look.confidence_level)
             told.append(
                 _Told(
-                    scope, n, x, x - float(mean[i]) if parts else None, interval if parts else None,
+                    scope, n, x if parts else None, x - float(mean[i]) if parts else None,
+                    interval if parts else None,
                     float(pvalues[i]) if powerful else None,
                     {
                         "coincidences": x, "expected": float(mean[i]),
@@ -227,7 +228,8 @@ def moving_findings(
             interval = Interval((x - float(high[i])) / by, (x - float(low[i])) / by, look.confidence_level)
             told.append(
                 _Told(
-                    scope, n, x, (x - float(mean[i])) / by if some else None, interval if some else None,
+                    scope, n, x if some else None, (x - float(mean[i])) / by if some else None,
+                    interval if some else None,
                     float(pvalues[i]) if some and number[i] >= FEWEST_PAIRS else None,
                     {
                         "pairs": int(number[i]), "units": int(parts_of[i]),

@@ -125,10 +125,11 @@ def throughput(
         desks = np.where((registered > 0) & ~places.special, np.ceil(registered / per_desk), np.nan)
         available = 3600 * desks[:, None] * hours
         left = np.where(intervals.steps > 0, available / intervals.steps, np.nan)
+        beyond = np.where(left < seconds, intervals.steps - available / seconds, 0.0)
     busy = _Busy(
         left=left,
         busiest=np.fmin.reduce(left, axis=1),
-        beyond=np.where(np.nan_to_num(left, nan=np.inf) < seconds, intervals.steps - available / seconds, 0.0),
+        beyond=beyond,
         places=places,
         labels=tuple(np.array(intervals.labels)[np.isfinite(hours)].tolist()),
         parameters={

@@ -33,7 +33,7 @@ SAY = Sentences(
 )
 
 
-@detector(family="neighbours", residuals=INDEPENDENT)
+@detector(family="neighbours", residuals=("integer_percent:either",))
 def spatial_clusters(
     returns: Returns,
     /,

@@ -1,0 +1,180 @@
+"""The section on commissions: coverage, who nominated the members, and how that goes with the outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from forensics.commissions.association import SAY as SENTENCES
+from forensics.commissions.association import Association
+from forensics.commissions.linking import Link
+from forensics.messages.message import Sentences
+from forensics.picture import Picture
+from forensics.report import numerals
+from forensics.report.coverage import figure
+from forensics.report.document import Commissions, Headline, Table
+
+SAY = Sentences(
+    "report.commissions",
+    lead="Commissions are not placed at random, so nothing here is an effect: composition may follow past "
+    "votes, and both may follow the place. Groups of fewer than five commissions are withheld. The study "
+    "was declared before the roster was joined (sha256 {digest}); its first outcome and measure are "
+    "primary, and all others are adjusted for their number.",
+    levels="Measures by level of commissions",
+    units="Measures of precinct commissions by {level}",
+    level="commissions",
+    measure="measure",
+    coding="coding",
+    unit="unit",
+    n="n",
+    mean="mean",
+    bounds="bounds for unknown members",
+    models="Every model",
+    model="model",
+    question="outcome on measure",
+    effect="percentage points [interval]",
+    p="p by cluster",
+    wild="p wild",
+    permuted="p permuted",
+    mde="smallest found with 80 %",
+    robustness="robustness value",
+    placebos="placebo: {kind}",
+    placebo_value="{coefficient:+.2f} [{low:+.2f}, {high:+.2f}]",
+    placebo_p="{coefficient:+.2f} [{low:+.2f}, {high:+.2f}], p = {p:.3f}",
+    not_estimated="{n:,} {n:plural:model|models} could not be estimated; findings are in commissions.json.",
+    withheld="{n:,} {n:plural:row|rows} withheld: fewer than five commissions, or found by subtraction.",
+    headline="{outcome} on {exposure}{coding}, {model}",
+    under=" (coding {coding})",
+    adjusted="p adjusted for the other questions",
+)
+
+
+def commissions(link: Link, named: Callable[[Picture], Picture], language: str) -> Commissions:
+    """The section; ``named`` gives each picture a name of its own within the report."""
+
+    def say(name: str, **parameters: Any) -> str:
+        return SAY(name, **parameters).text(language)
+
+    found = link.associations
+    composed = tuple(named(picture) for picture in link.pictures() if picture.figure == COMPOSITION)
+    headlines, drawn = [], list(composed)
+    for one in found.headlines:
+        own = tuple(named(picture) for picture in one.pictures)
+        drawn += own
+        headlines.append(_headline(one, own, language))
+    notes = [say("lead", digest=found.digest[:12])]
+    notes += [step.text(language) for step in link.steps]
+    if found.skipped:
+        notes.append(say("not_estimated", n=len(found.skipped)))
+    tables = [_measures(link.levels, say("levels"), "level", language)]
+    if len(link.units):
+        tables.append(_measures(link.units, say("units", level=link.first.levels[0]), "unit", language))
+    return Commissions(
+        notes=tuple(notes),
+        figures=tuple(figure(picture, language) for picture in composed),
+        tables=tuple(tables),
+        headlines=tuple(headlines),
+        models=_models(found, language),
+        pictures=tuple(drawn),
+    )
+
+
+#: The figure of who nominated the members.
+COMPOSITION = "commission_composition"
+
+
+def _measures(table: pd.DataFrame, caption: str, first: str, language: str) -> Table:
+    columns = tuple(
+        SAY(name).text(language) for name in (first, "measure", "coding", "n", "mean", "bounds")
+    )
+    rows = []
+    held = 0
+    for row in table.to_dict("records"):
+        if row["withheld"]:
+            held += 1
+            continue
+        if pd.isna(row["low"]):
+            continue
+        mean = "–" if row["mean"] is None or pd.isna(row["mean"]) else numerals.number(row["mean"])
+        bounds = f"[{numerals.number(row['low'])},\u00a0{numerals.number(row['high'])}]"
+        name = f"{row['measure']} ({row['symbol']})" if row["symbol"] else row["measure"]
+        head = row["unit"] if first == "unit" else row["level"]
+        rows.append(
+            (str(head), name, row["coding"] or "–", numerals.count(row["commissions"]), mean, bounds)
+        )
+    notes = (SAY("withheld", n=held).text(language),) if held else ()
+    return Table(caption, columns, (False, False, False, True, True, True), tuple(rows), notes)
+
+
+def _effect(one: Association) -> str:
+    scale = 100 if one.points else 1
+    text = numerals.number(scale * one.coefficient)
+    if one.interval is None:
+        return text
+    low, high = (numerals.number(scale * value) for value in one.interval)
+    return f"{text} [{low},\u00a0{high}]"
+
+
+def _headline(one: Association, pictures: tuple[Picture, ...], language: str) -> Headline:
+    def say(name: str, **parameters: Any) -> str:
+        return SAY(name, **parameters).text(language)
+
+    scale = 100 if one.points else 1
+    facts = [
+        (say("effect"), _effect(one)),
+        (say("p"), f"{numerals.pvalue(one.p_cluster)} ({one.error}, {one.clusters:,} {one.cluster})"),
+        (say("wild"), numerals.pvalue(one.p_wild)),
+        (say("permuted"), numerals.pvalue(one.p_permutation)),
+        (say("n"), numerals.count(one.n)),
+    ]
+    if one.p_bh is not None:
+        facts.append((say("adjusted"), numerals.pvalue(one.p_bh)))
+    if one.mde is not None:
+        facts.append((say("mde"), numerals.number(scale * one.mde)))
+    if one.robustness_value is not None:
+        facts.append((say("robustness"), f"{100 * one.robustness_value:.1f} %"))
+    for item in one.placebo:
+        told = item.to_dict()
+        low, high = told["interval"] or (None, None)
+        if told["coefficient"] is None or low is None or high is None:
+            continue
+        parameters = {"coefficient": scale * told["coefficient"], "low": scale * low, "high": scale * high}
+        value = (
+            say("placebo_value", **parameters)
+            if told["p"] is None
+            else say("placebo_p", p=told["p"], **parameters)
+        )
+        facts.append((say("placebos", kind=told["kind"]), value))
+    under = say("under", coding=one.coding) if one.coding else ""
+    return Headline(
+        heading=say("headline", outcome=one.outcome, exposure=one.exposure, coding=under, model=one.model),
+        null=one.null.text(language),
+        warning=tuple(sentence.text(language) for sentence in one.warning),
+        facts=tuple(facts),
+        notes=tuple(sentence.text(language) for sentence in one.notes),
+        innocent=tuple(sentence.text(language) for sentence in one.innocent),
+        figures=tuple(figure(picture, language) for picture in pictures),
+    )
+
+
+def _models(found: Any, language: str) -> Table:
+    columns = tuple(
+        SAY(name).text(language) for name in ("question", "coding", "model", "effect", "p", "n")
+    )
+    rows = tuple(
+        (
+            f"{one.outcome} on {one.exposure}",
+            one.coding or "–",
+            one.model,
+            _effect(one),
+            numerals.pvalue(one.p_cluster),
+            numerals.count(one.n),
+        )
+        for one in found
+    )
+    return Table(
+        SAY("models").text(language), columns, (False, False, False, True, True, True), rows,
+        (SENTENCES("ecology").text(language),),
+    )  # fmt: skip

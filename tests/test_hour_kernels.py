@@ -137,21 +137,23 @@ def test_permuted_intervals_have_the_expected_mean_and_keep_their_size() -> None
     rng = np.random.default_rng(5)
     unit = np.arange(200) % 20
     small = []
-    for _ in range(100):
+    for _ in range(60):
         flag = highest(rng.standard_normal((200, 10)), 0.05)
-        one, two = permuted_intervals(flag, unit, 20, n_resamples=99, rng=rng)
+        one, two = permuted_intervals(flag, unit, 20, n_resamples=59, rng=rng)
         group = np.zeros(20, dtype=int)
         small.append(max(part.summed(group, 1).pvalues()[0] for part in (one, two)) <= 0.05)
     number = flag.sum(axis=1)
     whole = (np.bincount(unit, number) ** 2 - np.bincount(unit, number**2)) / 2 / 10
     assert one.drawn.sum(axis=1).mean() == pytest.approx(whole.sum(), rel=0.1)
-    assert sum(small) <= binom.ppf(0.999, 100, 0.05)
+    assert sum(small) <= binom.ppf(0.999, 60, 0.05)
     flag[unit == 3, 4] = True  # one unit, one interval
     assert permuted_intervals(flag, unit, 20, n_resamples=99, rng=rng)[1].pvalues()[3] == 0.01
 
 
 def test_sums_over_groups_and_p_values() -> None:
-    result = Resampled(np.array([3.0, 1.0, 7.0]), np.array([[1.0, 1.0, 9.0], [3.0, 0.0, 0.0], [0.0, 2.0, 0.0]]))
+    result = Resampled(
+        np.array([3.0, 1.0, 7.0]), np.array([[1.0, 1.0, 9.0], [3.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
+    )
     np.testing.assert_allclose(result.pvalues(), [0.5, 0.75, 0.5])
     both = result.summed(np.array([1, -1, 1]), 3)
     assert both.observed.tolist() == [0, 10, 0]
@@ -223,11 +225,9 @@ def test_circular_shifts_are_a_test_of_exact_size_where_days_are_independent() -
     pairs = near_pairs(rng.uniform(0, 9, 120), rng.uniform(0, 9, 120), unit, reach=9.0, neighbours=3)
     weights = travel_weights(np.full(len(pairs.i), 0.6), 0.5)
     p = []
-    for _ in range(150):
+    for _ in range(80):
         burst = bursts(rng.standard_normal((120, 16)))
-        result = circular_shifts(
-            lagged_products(burst, unit, 12, pairs, weights), n_resamples=79, rng=rng
-        )
+        result = circular_shifts(lagged_products(burst, unit, 12, pairs, weights), n_resamples=39, rng=rng)
         p.append(result.sparse(np.zeros(12, dtype=int), 1).pvalues()[0])
     assert kstest(p, "uniform").pvalue > 0.001
 

@@ -251,14 +251,21 @@ def _residual_map() -> tuple[Columns, Columns]:
     lon, lat = rng.normal(20, 2, 400), rng.normal(48, 1, 400)
     high = np.exp(-((lon - 21) ** 2) - 2 * (lat - 48.5) ** 2)
     residual = rng.normal(0, 0.9, 400) + 2.2 * high
-    return {"lat": lat, "lon": lon, "residual": residual, "flagged": high > 0.55}, {}
+    return {
+        "lat": lat,
+        "lon": lon,
+        "residual": residual,
+        "flagged": high > 0.55,
+        "precincts": np.full(400, 5),
+    }, {}
 
 
 def _moran_scatter() -> tuple[Columns, Columns]:
     rng = np.random.default_rng(4)
     residual = rng.normal(0, 1, 500)
     near = 0.3 * residual + rng.normal(0, 0.3, 500)
-    return {"residual": residual, "neighbours": near, "flagged": residual * near > 1.1}, {"slope": 0.3}
+    columns = {"residual": residual, "neighbours": near, "flagged": residual * near > 1.1}
+    return columns | {"precincts": np.full(500, 5)}, {"slope": 0.3}
 
 
 def _matched_pairs() -> tuple[Columns, Columns]:

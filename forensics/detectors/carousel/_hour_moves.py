@@ -84,9 +84,14 @@ class Rows:
     level: str
 
     @classmethod
-    def of(cls, used: Flags, unit: Codes, level: str) -> Rows:
-        """Rows with codes 0 … units−1 of the units that occur."""
+    def of(cls, used: Flags, unit: Codes, level: str, *keys: Floats) -> Rows:
+        """Rows with codes 0 … units−1 of the units that occur, in an order that is not the table's.
+
+        What is drawn for a row must not depend on where it stands: rows are ordered by unit, then
+        by ``keys`` (shape (m,) each).
+        """
         rows = np.flatnonzero(used)
+        rows = rows[np.lexsort([*(key[rows] for key in keys), unit[rows]])]
         names, codes = np.unique(unit[rows], return_inverse=True)
         return cls(rows, codes.astype(np.intp), len(names), level)
 
@@ -123,7 +128,8 @@ def same_hour_findings(
     streams: Streams,
 ) -> list[Finding]:
     """Synchrony: bursts of one unit in one interval."""
-    intervals, rows = look.read.intervals, Rows.of(used, unit, level)
+    intervals = look.read.intervals
+    rows = Rows.of(used, unit, level, *intervals.steps.T)
     days = [np.flatnonzero(intervals.day == d) for d in np.unique(intervals.day)]
     days = [d for d in days if len(d) >= FEWEST_INTERVALS]
     score = np.full(len(used), np.nan)
@@ -188,7 +194,7 @@ def moving_findings(
     days = equal_days(intervals.day, intervals.hours)
     placed = look.returns.has("lat", "lon")
     where = _kilometres(look) if placed else np.full((len(used), 2), np.nan)
-    rows = Rows.of(used & np.isfinite(where).all(axis=1), unit, level)
+    rows = Rows.of(used & np.isfinite(where).all(axis=1), unit, level, *intervals.steps.T, *where.T)
     score = np.full(len(used), np.nan)
     ready = bool(days) and placed and len(rows.used) >= FEWEST
     parts: list[Resampled] = []

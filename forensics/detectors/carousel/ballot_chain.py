@@ -164,8 +164,8 @@ def ballot_chain(
     unused bundles booked as issued. Breaks where ballots found are copied from ballots issued
     (then nothing is ever missing), and cannot tell one ballot that travels from none by the count.
     Where many protocols are made to balance, those that miss a ballot are the honest ones: in
-    Russia 2011 and 2016 the leader's share is lower there. Chains in 5 % of the precincts, of 20 votes
-    each, are found in nearly all simulated elections.
+    Russia 2011 and 2016 the leader's share is lower there. Chains in 5 % of 2,000 simulated
+    precincts are found in seven elections of ten with 20 votes each, in nearly all with 60.
 
     References
     ----------

@@ -121,8 +121,9 @@ def list_additions(
     -----
     Innocent explanations: new housing, students and soldiers, lists put right, voting away from
     home. Single precincts do lie far beyond the others in honest elections: on the supplementary
-    lists of Romania 2016 and 2024 universities, student canteens and resorts; on the special lists
-    of Georgia 2016 precincts of soldiers and staff; territories do not. In Hungary 2022 one precinct
+    lists of Romania 2024 nearly all of the highest, and of 2016 half of them, are universities,
+    canteens and schools of university towns (the others of 2016 are villages, for which no reason is
+    known); territories do not. In Hungary 2022 one precinct
     of each municipality takes all transferred voters by rule. Breaks where a territory holds an old
     town and a new estate. Blind to additions in single precincts, or spread over all territories
     alike; and hardly able to see a few dozen in each precinct of one territory where the

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.detectors.neighbours._places import Places
 from forensics.detectors.neighbours._residuals import Residual
 from forensics.finding import Finding
+from forensics.kernels.cells import Cells, cells
 from forensics.kernels.spatial import Neighbourhood
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
@@ -15,12 +19,13 @@ from forensics.picture import Picture
 SAY = Sentences(
     "spatial_maps",
     map="Where {name} departs from its {stratum}",
-    map_caption="{n:,} precincts by their coordinates, coloured by the residual of {name} within its "
-    "{stratum} in standard deviations; ringed: {flagged:,} whose neighbours are alike or unlike beyond "
-    "chance (permutation within a {stratum}, false discovery rate {rate:.0%}).",
+    map_caption="{n:,} precincts by the cell of their coordinates, coloured by the mean residual of {name} "
+    "within its {stratum} in standard deviations; ringed: cells with some of the {flagged:,} precincts "
+    "whose neighbours are alike or unlike beyond chance (permutation within a {stratum}, false discovery rate "
+    "{rate:.0%}). No single precinct is shown.",
     scatter="{name} of a precinct and of its neighbours",
-    scatter_caption="{n:,} precincts: residual of {name} within its {stratum} against the mean of its "
-    "neighbours, both in standard deviations; the slope of the line is Moran's I = {value:.3f}.",
+    scatter_caption="{n:,} precincts in cells: residual of {name} within its {stratum} against the mean of "
+    "its neighbours, both in standard deviations; the slope of the line is Moran's I = {value:.3f}.",
     across="residual of the precinct, standard deviations",
     up="mean of its neighbours, standard deviations",
     colour="residual, standard deviations",
@@ -48,7 +53,7 @@ def pictures(
         caption=SAY(
             "scatter_caption", name=name, stratum=stratum, n=n, value=float(finding.detail["moran"])
         ),
-        columns={"residual": z, "neighbours": lag, "flagged": flagged},
+        columns=_binned(cells((z, lag)), {"residual": z, "neighbours": lag}, flagged),
         options={
             "slope": float(finding.detail["moran"]),
             "xlabel": str(SAY("across")),
@@ -57,17 +62,21 @@ def pictures(
     )
     if places.points is None:
         return (scatter,)
+    lat, lon = places.lat[residual.at], places.lon[residual.at]
     shown = Picture(
         figure="residual_map",
         name=f"spatial_clusters-map-{name}",
         title=SAY("map", name=name, stratum=stratum),
         caption=SAY("map_caption", name=name, stratum=stratum, n=n, flagged=int(flagged.sum()), rate=rate),
-        columns={
-            "lat": places.lat[residual.at],
-            "lon": places.lon[residual.at],
-            "residual": z,
-            "flagged": flagged,
-        },
+        columns=_binned(cells((lat, lon)), {"lat": lat, "lon": lon, "residual": z}, flagged),
         options={"label": str(SAY("colour"))},
     )
     return shown, scatter
+
+
+def _binned(
+    into: Cells, values: Mapping[str, NDArray[np.float64]], flagged: NDArray[np.bool_]
+) -> dict[str, NDArray[Any]]:
+    """Means of the cells; a row per precinct is not for publication."""
+    means = {name: into.mean(column) for name, column in values.items()}
+    return {**means, "flagged": into.count(flagged) > 0, "precincts": into.n}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from forensics.picture import Picture
 
-COLUMNS = ("residual", "neighbours", "flagged")
+COLUMNS = ("residual", "neighbours", "flagged", "precincts")
 #: Of the points, what the axes leave out on each side together.
 OUTSIDE = 0.004
 
@@ -30,12 +30,13 @@ def height(picture: Picture, width: float) -> float:
 
 
 def draw(picture: Picture, ax: Axes) -> Axes:
-    """A disc per precinct, those that stand out in another colour, and the line of Moran's I.
+    """A disc per cell of precincts, those that stand out in another colour, and the line of Moran's I.
 
     Parameters
     ----------
     picture : Picture
-        Columns ``residual``, ``neighbours`` (standard deviations) and ``flagged``; options ``slope``,
+        Columns ``residual``, ``neighbours`` (standard deviations), ``flagged`` (any in the cell) and
+        ``precincts`` of the cell, which is the area of the disc; options ``slope``,
         ``xlabel``, ``ylabel``.
     ax : Axes
         Cut to all but the outermost few thousandths of the points; the rest are counted.
@@ -43,11 +44,13 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     x, y = (np.asarray(picture.columns[name], np.float64) for name in COLUMNS[:2])
     flagged = np.asarray(picture.columns["flagged"], np.bool_)
     crowd = len(x)
+    held = np.asarray(picture.columns["precincts"], np.float64)
+    area = np.clip(8e3 / max(crowd, 1), 1.5, 16) * np.clip(held / max(held.mean(), 1), 0.3, 6)
     for of, colour in ((~flagged, theme.BLUE), (flagged, theme.VERMILION)):
         ax.scatter(
             x[of],
             y[of],
-            s=float(np.clip(8e3 / max(crowd, 1), 1.5, 16)),
+            s=area[of],
             color=colour,
             alpha=float(np.clip(60 / np.sqrt(max(crowd, 1)), 0.15, 0.8)),
             linewidths=0,
@@ -66,8 +69,8 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         ax.set_xlim(ends[0], ends[1])
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     hidden = int(np.count_nonzero((x < left) | (x > right) | (y < bottom) | (y > top)))
-    text = f"{crowd:,} precincts, {int(flagged.sum()):,} stand out"
-    text += f", {hidden:,} beyond the axes" if hidden else ""
+    text = f"{int(held.sum()):,} precincts in {crowd:,} cells; coloured: cells with some that stand out"
+    text += f"; {hidden:,} cells beyond the axes" if hidden else ""
     ax.annotate(
         wrap(text, ax.bbox.width / ax.figure.dpi, theme.SMALL),
         (0, 1.01),

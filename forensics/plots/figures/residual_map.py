@@ -1,4 +1,4 @@
-"""Precincts where they are, by how far each departs from its surroundings."""
+"""Cells of precincts where they are, by how far they depart from their surroundings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from forensics.picture import Picture
 
-COLUMNS = ("lat", "lon", "residual", "flagged")
+COLUMNS = ("lat", "lon", "residual", "flagged", "precincts")
 #: Standard deviations from which on a colour no longer changes.
 LIMIT = 3.0
 #: Share of the points that the frame may leave out on all sides together.
@@ -38,13 +38,13 @@ def height(picture: Picture, width: float) -> float:
 
 
 def draw(picture: Picture, ax: Axes) -> Axes:
-    """A disc per precinct, light where the residual is low and dark where it is high.
+    """A disc per cell of precincts, light where the residual is low and dark where it is high.
 
     Parameters
     ----------
     picture : Picture
-        Columns ``lat``, ``lon`` (degrees), ``residual`` (standard deviations) and ``flagged`` (ringed);
-        option ``label`` of the colour scale.
+        Columns ``lat``, ``lon`` (degrees), ``residual`` (standard deviations), ``flagged`` (ringed) and
+        ``precincts`` of the cell, which is the area of the disc; option ``label`` of the colour scale.
     ax : Axes
         Cut to all but the outermost two thousandths of the points; the rest are counted.
     """
@@ -55,7 +55,8 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     flagged = np.asarray(picture.columns["flagged"], np.bool_)
     (south, north), (west, east) = _filling(*_frame(picture), ax.bbox.height / ax.bbox.width)
     crowd = len(lat)
-    area = float(np.clip(9e3 / max(crowd, 1), 1.5, 26))
+    held = np.asarray(picture.columns["precincts"], np.float64)
+    area = np.clip(9e3 / max(crowd, 1), 1.5, 26) * np.clip(held / max(held.mean(), 1), 0.3, 4)
     ring = float(np.clip(20 / np.sqrt(max(crowd, 1)), 0.15, 0.5))
     colours = ListedColormap(colormaps[theme.SEQUENTIAL](np.linspace(0.06, 1, 256)))
     # The high ones lie on top, those that stand out above all others.
@@ -66,7 +67,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
             lon[of],
             lat[of],
             c=residual[of],
-            s=area * (1.6 if ringed else 1),
+            s=area[of] * (1.3 if ringed else 1),
             cmap=colours,
             norm=Normalize(-LIMIT, LIMIT),
             edgecolors=theme.INK if ringed else "none",
@@ -80,7 +81,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ax.set_ylabel("latitude, degrees", parse_math=False)
     hidden = int(np.count_nonzero((lat < south) | (lat > north) | (lon < west) | (lon > east)))
     if hidden:
-        text = f"{hidden:,} beyond the frame"
+        text = f"{hidden:,} cells beyond the frame"
         ax.annotate(
             wrap(text, ax.bbox.width / ax.figure.dpi, theme.SMALL),
             (0, 1.01),

@@ -273,7 +273,8 @@ def _matched_pairs() -> tuple[Columns, Columns]:
     others = rng.normal(52, 7, 300)
     far = np.arange(300) % 40 == 0
     own = others + rng.normal(0, 2.5, 300) + 17 * far
-    return {"others": others, "own": own, "half": np.full(300, 5.0), "flagged": far}, {
+    held = {"precincts": np.full(300, 2), "beyond": 2 * far}
+    return {"others": others, "own": own, "half": np.full(300, 5.0), "flagged": far, **held}, {
         "xlabel": "the others of the building, %",
         "ylabel": "turnout of the precinct, %",
     }

@@ -21,8 +21,8 @@ SAY = Sentences(
     map="Where {name} departs from its {stratum}",
     map_caption="{n:,} precincts by the cell of their coordinates, coloured by the mean residual of {name} "
     "within its {stratum} in standard deviations; ringed: cells with some of the {flagged:,} precincts "
-    "whose neighbours are alike or unlike beyond chance (permutation within a {stratum}, false discovery rate "
-    "{rate:.0%}). No single precinct is shown.",
+    "whose neighbours are alike or unlike beyond chance (permutation within a {stratum}, false discovery "
+    "rate {rate:.0%}). Cells are drawn, not precincts.",
     scatter="{name} of a precinct and of its neighbours",
     scatter_caption="{n:,} precincts in cells: residual of {name} within its {stratum} against the mean of "
     "its neighbours, both in standard deviations; the slope of the line is Moran's I = {value:.3f}.",

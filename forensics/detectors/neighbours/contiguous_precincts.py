@@ -25,6 +25,7 @@ from forensics.detectors.streams import Seed, Streams
 from forensics.errors import ConfigError
 from forensics.finding import Assumption, Finding, Findings, Skipped
 from forensics.kernels.buildings import apart
+from forensics.kernels.cells import cells
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.scope import Scope
@@ -56,7 +57,7 @@ SAY = Sentences(
     points="Buildings that are not the same: one point for a street, an estate or a village.",
     home="Voters of one list who vote at home or early, booked with one of the precincts.",
     title="Precincts of one building: {quantity}",
-    caption="Each point: a precinct against the others of its building ({n:,} precincts, {buildings:,} "
+    caption="Each point: precincts against the others of their building ({n:,} precincts, {buildings:,} "
     "buildings); between the dashed lines: 95 % of precincts of middle size, were all as calm as half of "
     "the buildings are. Marked: buildings beyond chance (false discovery rate 5 %).",
     others="the others of the building, %",
@@ -292,6 +293,9 @@ def _picture(quantity: str, measured: Measured) -> Picture:
     x, n = (np.bincount(blocks.block, v)[blocks.block] for v in (blocks.x, blocks.n))
     others = (x - blocks.x) / (n - blocks.n)
     spread = measured.deviation()
+    own, flagged = 100 * blocks.x / blocks.n, measured.flagged[blocks.block]
+    # A row per precinct is not for publication; those that stand out stay apart from the others.
+    into = cells((100 * others, own, flagged.astype(np.float64)))
     words = quantity.replace("_", " of ")
     return Picture(
         figure="matched_pairs",
@@ -299,10 +303,12 @@ def _picture(quantity: str, measured: Measured) -> Picture:
         title=SAY("title", quantity=words),
         caption=SAY("caption", n=len(blocks.n), buildings=len(blocks.size)),
         columns={
-            "others": 100 * others,
-            "own": 100 * blocks.x / blocks.n,
-            "half": 100 * 1.96 * spread,
-            "flagged": measured.flagged[blocks.block],
+            "others": into.mean(100 * others),
+            "own": into.mean(own),
+            "half": into.mean(100 * 1.96 * spread),
+            "flagged": into.count(flagged) > 0,
+            "precincts": into.n,
+            "beyond": into.count(flagged),
         },
         options={"xlabel": str(SAY("others")), "ylabel": str(SAY("own", quantity=words))},
     )

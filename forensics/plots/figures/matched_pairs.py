@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from forensics.picture import Picture
 
-COLUMNS = ("others", "own", "half", "flagged")
+COLUMNS = ("others", "own", "half", "flagged", "precincts", "beyond")
 #: Of the points, what the axes leave out on each side together.
 OUTSIDE = 0.002
 #: Points along the diagonal between which the band is drawn straight.
@@ -40,7 +40,8 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ----------
     picture : Picture
         Columns ``others`` (the rest of the building), ``own`` (percent), ``half`` (points: half the
-        band of each precinct) and ``flagged``; options ``xlabel``, ``ylabel``.
+        band of each precinct), ``flagged``, and of each cell ``precincts`` and those ``beyond`` chance;
+        options ``xlabel``, ``ylabel``.
     ax : Axes
         Cut to all but the outermost two thousandths of the points; the rest are counted.
     """
@@ -73,7 +74,8 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ax.set_xlim(ends)
     ax.set_ylim(ends)
     hidden = int(np.count_nonzero((x < ends[0]) | (x > ends[1]) | (y < ends[0]) | (y > ends[1])))
-    text = f"{crowd:,} precincts, {int(flagged.sum()):,} in buildings beyond chance"
+    held, beyond = (int(np.sum(picture.columns[name])) for name in ("precincts", "beyond"))
+    text = f"{held:,} precincts in {crowd:,} cells, {beyond:,} in buildings beyond chance"
     text += f", {hidden:,} beyond the axes" if hidden else ""
     ax.annotate(
         wrap(text, ax.bbox.width / ax.figure.dpi, theme.SMALL),

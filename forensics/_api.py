@@ -220,7 +220,7 @@ def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: A
     if "rng" in entry.parameters:
         parameters = {"rng": task_seed(seed, id)} | parameters
     findings = entry.run(returns, **parameters)
-    return findings.with_provenance(Provenance(returns.digest, seed, version("forensics")))
+    return findings.with_provenance(Provenance(getattr(returns, "digest", ""), seed, version("forensics")))
 
 
 def plot(figure: str, returns: Returns, /, *, ax: Axes | None = None, **what: Any) -> Axes:

@@ -30,6 +30,8 @@ class Picture:
         One-dimensional arrays of equal length; kept as copies that cannot be written to.
     options : mapping of str to float or str
         What the drawing needs besides the columns (bin width, axis labels).
+    restricted : bool
+        Whether it shows single precincts: it is drawn, but not for publication.
     notes : tuple of Message
         Sentences that follow the caption where the figure stands alone: the null, the source.
 
@@ -46,6 +48,7 @@ class Picture:
     columns: Mapping[str, NDArray[np.generic]]
     options: Mapping[str, float | str] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
+    restricted: bool = False
 
     def __post_init__(self) -> None:
         import numpy as np

@@ -122,7 +122,7 @@ def test_levels_options_rows_and_pictures(clean: Returns) -> None:
     quantities = [item.quantity for item in early_voting(clean, option="all").tested]
     assert {"early", "outside", "outside_second", "outside_invalid"} <= set(quantities)
     order = np.random.default_rng(1).permutation(len(clean))
-    frame = clean.frame.iloc[order].rename(columns={"votes_leader": "votes_z"})
+    frame = clean.frame.iloc[order].rename(columns={f"votes_{clean.leader}": "votes_z"})
     other = outside(Returns(frame, levels=clean.levels))
     assert other.effect == pytest.approx(nation.effect, rel=RELATIVE)
     assert other.detail["flagged"] == nation.detail["flagged"]

@@ -17,7 +17,7 @@ from forensics.finding import Finding, Findings
 from forensics.tables.returns import Returns
 
 LEVEL = 0.05
-DRAWS = 99
+DRAWS, FEW_DRAWS = 99, 59
 QUANTITIES = ("series", "rounded", "bursts", "same_hour", "moving_bursts")
 
 
@@ -98,26 +98,26 @@ def test_a_file_without_readings_is_skipped(shared_data: Path) -> None:
 
 def test_buses_are_found_in_most_elections() -> None:
     found = 0
-    for seed in range(6):
+    for seed in range(4):
         returns = election(seed, planted="carousel_impersonation")
-        p = national(hourly_turnout(returns, rng=seed, n_resamples=DRAWS), "moving_bursts").pvalue
+        p = national(hourly_turnout(returns, rng=seed, n_resamples=FEW_DRAWS), "moving_bursts").pvalue
         assert p is not None
         found += p <= LEVEL
-    # Power .8 or more: at least three of six in all but 1.7 % of the studies.
-    assert found >= 3
+    # Power .8 or more: at least two of four in all but 2.7 % of the studies.
+    assert found >= 2
 
 
 def test_clean_elections_with_town_and_country_are_silent() -> None:
     fired = dict.fromkeys(("same_hour", "moving_bursts"), 0)
-    for seed in range(20):
-        returns = election(100 + seed, precincts=1000, units=(6, 60))
-        findings = hourly_turnout(returns, rng=seed, n_resamples=DRAWS)
+    for seed in range(12):
+        returns = election(100 + seed, precincts=800, units=(6, 48))
+        findings = hourly_turnout(returns, rng=seed, n_resamples=FEW_DRAWS)
         for quantity in fired:
             p = national(findings, quantity).pvalue
             assert p is not None
             fired[quantity] += p <= LEVEL
     # A test of exact size .05 exceeds this quantile once in a thousand studies.
-    assert max(fired.values()) <= binom.ppf(0.999, 20, LEVEL)
+    assert max(fired.values()) <= binom.ppf(0.999, 12, LEVEL)
 
 
 @pytest.mark.slow
@@ -182,17 +182,20 @@ def test_without_places_nothing_moves() -> None:
 
 def test_one_time_for_a_whole_unit_is_synchrony() -> None:
     table = election(11, precincts=1000, units=(6, 60)).frame
-    # In four districts half of the precincts add a fifth of their list between 15:00 and 15:30.
-    chosen = table["district"].isin(table["district"].cat.categories[[3, 20, 31, 44]]).to_numpy()
-    chosen &= np.arange(len(table)) % 2 == 0
+    # In three districts every fourth precinct adds a fifth of its list between 15:00 and 15:30.
+    chosen = table["district"].isin(table["district"].cat.categories[[3, 20, 31]]).to_numpy()
+    chosen = chosen & (np.arange(len(table)) % 4 == 0)
     extra = (chosen * 0.2 * table["registered"]).astype(int)
     for column in table.columns:
         if column.startswith("hour_") and float(column[5:].ljust(4, "0")) >= 1530:
             table[column] += extra
     findings = hourly_turnout(Returns(table), by=(None, "district"), rng=1, n_resamples=DRAWS)
-    assert national(findings, "same_hour").pvalue == pytest.approx(1 / (DRAWS + 1))
-    low = [f.scope for f in findings.tested if f.quantity == "same_hour" and f.pvalue == 1 / (DRAWS + 1)]
-    assert sum(str(scope).endswith(("04", "21", "32", "45")) for scope in low) == 4
+    whole = national(findings, "same_hour")
+    assert whole.pvalue is not None
+    assert whole.pvalue <= LEVEL
+    units = [f for f in findings.tested if f.quantity == "same_hour" and f.scope.level == "district"]
+    units.sort(key=lambda f: -(f.effect or 0))
+    assert {str(f.scope)[-3:] for f in units[:3]} == {"004", "021", "032"}
 
 
 def test_findings_by_region_and_district() -> None:

@@ -189,7 +189,7 @@ def test_levels_order_and_names_change_nothing(clean: Returns) -> None:
     assert all(item.detail["pvalue_adjusted"] >= item.pvalue for item in regions)
     assert all(item.detail["neighbours"] is None for item in regions)
     order = np.random.default_rng(1).permutation(len(clean))
-    renamed = clean.frame.iloc[order].rename(columns={"votes_leader": "votes_z"})
+    renamed = clean.frame.iloc[order].rename(columns={f"votes_{clean.leader}": "votes_z"})
     other = growth(Returns(renamed, levels=clean.levels), n_resamples=9)
     assert other.pvalue == pytest.approx(nation.pvalue, rel=1e-9)
     assert other.detail["neighbours"]["pvalue"] == nation.detail["neighbours"]["pvalue"]

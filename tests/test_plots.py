@@ -146,7 +146,7 @@ def test_threads_draw_the_same() -> None:
 
 
 def test_unknown_figures_formats_and_sizes_are_refused() -> None:
-    with pytest.raises(ConfigError, match="'pie' is no figure; the figures are comet, corners"):
+    with pytest.raises(ConfigError, match="'pie' is no figure; the figures are binned_scatter, "):
         drawing.draw(_picture("pie", {}))
     with pytest.raises(ConfigError, match="'gif' is no format"):
         drawing.images(PICTURES["comet"], ("gif",))

@@ -48,6 +48,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "corners": Source("small precincts against all others", (), ("small_precincts",)),
         "flow_scatter": Source("change of share on change of turnout", (), ("vote_flow",)),
         "transfer_matrix": Source("where the votes went, between two elections", (), ("vote_flow",)),
+        "commission_composition": Source("who nominated the members of commissions", **_COMMISSIONS),
+        "law_timeline": Source("law, practice and measures of commissions over time", **_COMMISSIONS),
         "certificate_flow": Source("absentee certificates from issue to use", (), ("certificate_ledger",)),
         "concentration_curve": Source(
             "voters from elsewhere in the precincts that have most of them", (), ("absentee_concentration",)

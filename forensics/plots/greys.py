@@ -29,8 +29,11 @@ def remove_colour(page: Figure) -> None:
     """Turn every artist of a page grey, the colour maps of its rasters too."""
     for artist in page.findobj():
         _colour_map(artist)
-        for name in _PROPERTIES:
-            _property(artist, name)
+        # The arrow of an annotation is no child of it.
+        arrow = getattr(artist, "arrow_patch", None)
+        for one in (artist,) if arrow is None else (artist, arrow):
+            for name in _PROPERTIES:
+                _property(one, name)
 
 
 def _colour_map(artist: Any) -> None:

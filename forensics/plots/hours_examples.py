@@ -38,8 +38,8 @@ def _burst_routes() -> tuple[Columns, Columns]:
     return {
         "lon": np.concatenate([lon, *(lon[s] for s in stops)]),
         "lat": np.concatenate([lat, *(lat[s] for s in stops)]),
-        "route": np.array([""] * 24 + ["1: 9:30 to 16:30"] * 8 + ["2: 13:00 to 17:00"] * 5),
-        "until": np.array([""] * 24 + times),
+        "route": np.array(["-"] * 24 + ["1: 9:30 to 16:30"] * 8 + ["2: 13:00 to 17:00"] * 5),
+        "until": np.array(["-"] * 24 + times),
     }, {}
 
 

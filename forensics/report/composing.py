@@ -175,7 +175,9 @@ def _pictures(
     """
     first = tuple(named(picture) for picture in overview)
     own = {
-        group.anchor: tuple(named(picture) for item in group.top for picture in item.pictures)
+        group.anchor: tuple(
+            named(picture) for item in group.top for picture in item.pictures if not picture.restricted
+        )
         for group in found
     }
     forests = {}

@@ -11,7 +11,9 @@ import joblib
 from forensics.commissions.linking import Link
 from forensics.errors import ConfigError
 from forensics.evidence.recovered import Recovered
+from forensics.finding import Findings
 from forensics.messages.message import Sentences
+from forensics.picture import Picture
 from forensics.plots import drawing
 from forensics.report.composing import compose
 from forensics.report.document import AuditLike, Document
@@ -139,6 +141,9 @@ def _write(
     for name, files in images.items():
         for suffix, content in files.items():
             (figures / f"{name}.{suffix}").write_bytes(content)
+    for picture in _restricted(audit.findings):
+        for suffix, content in drawing.images(picture, language=language).items():
+            (restricted / f"{picture.name}.{suffix}").write_bytes(content)
     for name, text in tables(audit, document, link=link, language=language).items():
         _text(out / name, text)
     _text(out / "plan.toml", audit.plan.to_toml())
@@ -147,6 +152,12 @@ def _write(
     page = out / "index.html"
     _text(page, render(document, images))
     return page
+
+
+def _restricted(findings: Findings) -> list[Picture]:
+    """Pictures that show single precincts, each under its first name."""
+    shown = (picture for item in findings.tested for picture in item.pictures if picture.restricted)
+    return list({picture.name: picture for picture in shown}.values())
 
 
 def _text(path: Path, text: str) -> None:

@@ -150,11 +150,10 @@ def same_hour_findings(
     told = []
     for codes, scopes in levels:
         group = rows.grouped(codes)
-        result, beyond = (
-            _total([part[i] for part in parts], rows.units, n_resamples).summed(group, len(scopes))
-            for i in (0, 1)
-        )
-        pvalues, mean = np.maximum(result.pvalues(), beyond.pvalues()), result.drawn.mean(axis=0)
+        both = [_total([part[i] for part in parts], rows.units, n_resamples) for i in (0, 1)]
+        result, beyond = (part.summed(group, len(scopes)) for part in both)
+        pvalues = np.maximum(*(part.sparse(group, len(scopes)).pvalues() for part in both))
+        mean = result.drawn.mean(axis=0)
         low, high = np.quantile(result.drawn, _ends(look.confidence_level), axis=0)
         numbers = _numbers(codes[rows.used], len(scopes))
         for i, scope in enumerate(scopes):

@@ -72,6 +72,10 @@ def intraday_curves(intervals: Intervals, steps: Floats, burst: Flags, flagged: 
     )
 
 
+#: The row of a precinct that is no stop.
+PLACE = "-"
+
+
 def burst_routes(
     lon: Floats, lat: Floats, routes: Sequence[Sequence[tuple[int, str]]], unit: str, z: float
 ) -> Picture:
@@ -98,7 +102,8 @@ def burst_routes(
         columns={
             "lon": np.concatenate([lon, lon[at]]),
             "lat": np.concatenate([lat, lat[at]]),
-            "route": np.array([""] * m + [name for _, _, name in rows]),
-            "until": np.array([""] * m + [time for _, time, _ in rows]),
+            "route": np.array([PLACE] * m + [name for _, _, name in rows]),
+            "until": np.array([PLACE] * m + [time for _, time, _ in rows]),
         },
+        restricted=True,
     )

@@ -39,7 +39,7 @@ def hourly_turnout(
     n_resamples: int = 999,
     rng: Seed = None,
 ) -> Findings:
-    """Readings of turnout through the day, and bursts that move from precinct to precinct.
+    """Readings through the day, and bursts that move between precincts (permuted: Phipson 2010).
 
     Null: a reading is never below an earlier one; voters of an interval are negative binomial around
     the profile of the unit; bursts of one unit fall together, or follow each other along the road,
@@ -86,15 +86,19 @@ def hourly_turnout(
         ``precincts``: largest residual.
 
         ``same_hour``: pairs of precincts of one unit that burst in the same interval, against
-        intervals permuted within precincts. ``effect``: pairs beyond expectation. ``detail``:
-        ``coincidences``, ``expected``, ``pvalue_adjusted``. Needs six intervals a day.
+        intervals permuted within precincts, and against pairs in neighbouring intervals (what
+        precincts share over hours raises both): the larger p-value. ``effect``: pairs beyond
+        expectation. ``detail``: ``coincidences``, ``expected``, ``successions``,
+        ``pvalue_adjusted``. Needs six intervals a day; the highest hundredth of an interval counts
+        as bursts, so that no interval has more of them than another.
 
         ``moving_bursts``: lagged products of bursts of near precincts, less those of the other
         pairs of the unit, against circular shifts of each precinct's day. ``effect``: correlation of
         bursts at the time of the drive; ``pvalue`` from the evidence that a few units stand out
         (mixture with a twentieth of them 3 deviations high). ``detail``: ``pairs``, ``units``,
-        ``pvalue_adjusted``. Needs twelve equal intervals a day of at most 30 minutes and
-        coordinates; with three to five readings a day it has no power and gives no p-value.
+        ``simultaneous`` (the same correlation within an interval: what near precincts share raises
+        both, a vehicle the other only), ``pvalue_adjusted``. Needs twelve equal intervals a day of
+        at most 30 minutes and coordinates; with three to five readings a day it has no power and gives no p-value.
         ``precincts``: sum of the precinct's lagged products.
 
     Notes
@@ -103,14 +107,18 @@ def hourly_turnout(
     nothing every morning are recognised. For ``same_hour`` and ``moving_bursts`` residuals are taken
     against the profile of precincts of that size, lose the precinct's own quadratic trend and what
     its unit shares, and become normal scores by interval. On half-hourly readings of 2,000 simulated
-    precincts with 30 visitors a stop in 5 % of the lowest units, moving bursts are found in all of
-    25 elections if precincts' days vary as those of Romania 2024 do (Dirichlet concentration about
-    400), in 21 of 25 with a concentration of 100 and in 8 of 25 with 60.
+    precincts with 30 visitors a stop in 5 % of the lowest units, moving bursts are found in 38 of 40
+    elections if precincts' days vary as those of Romania 2024 do (Dirichlet concentration about
+    400), in 37 with a concentration of 200, 34 with 100 and 16 with 60.
 
     Innocent explanations: readings misheard and put right; legal transport by villages, employers
     or homes; church services, markets, shifts; one clerk who enters several precincts in turn.
     Breaks where readings are estimates, where times of entry differ from times of reading, and
-    where a vehicle serves precincts of several lowest units. Special venues are set apart.
+    where a vehicle serves precincts of several lowest units. Near precincts that share more than
+    their unit does (one village's market) look like a vehicle: in Romania 2024, read hourly, bursts
+    of one municipality follow each other within the hour 1.7 times as often as half a day apart,
+    which only the comparison with the other pairs of the unit takes out. A finding is a lead to
+    follow in lists and journals, not a proof. Special venues are set apart.
 
     References
     ----------

@@ -74,7 +74,7 @@ def list_additions(
     rng: Seed = None,
     n_resamples: int = 199,
 ) -> Findings:
-    """Voters added to the lists: growth, supplementary and special lists, transferred voters.
+    """Voters added to the lists, supplementary lists, transfers (combined after Simes 1986).
 
     Null: x_i of N_i registered voters are added, negative binomial with a mean proportional to N_i;
     the rates of territories are log-normal. A bus that tours a territory raises many of its precincts:

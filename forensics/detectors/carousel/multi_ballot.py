@@ -75,7 +75,7 @@ def multi_ballot(
     by: str | Sequence[str | None] | None = None,
     confidence_level: float = 0.95,
 ) -> Findings:
-    """Ordering of the ballots of concurrent contests, exact and with a tolerance for errors.
+    """Ordering of the ballots of concurrent contests, with a tolerance (Hoeffding 1956).
 
     Null: whoever votes in the contest that is open to fewer voters votes in the other too, so it has
     no more ballots in any precinct. Beyond that lie voters who stand on its list only (as many as

@@ -62,7 +62,7 @@ def throughput(
     by: str | Sequence[str | None] | None = None,
     confidence_level: float = 0.95,
 ) -> Findings:
-    """Seconds per voter that readings of the day leave, against what issuing a ballot takes.
+    """Seconds per voter that readings leave (service times: Spencer and Markovits 2010).
 
     Null: each voter has at least ``seconds`` at one of the desks. A desk checks the document, finds
     the line, has it signed and hands the ballot out; a precinct that reports more voters than its

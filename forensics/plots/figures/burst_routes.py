@@ -18,6 +18,10 @@ COLUMNS = ("lon", "lat", "route", "until")
 FREE, LEAST = 0.08, 0.01
 
 
+#: What stands for a route in the row of a precinct.
+PLACE = "-"
+
+
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
     """Inches above, below, left and right of the axes."""
     names = _routes(picture)
@@ -35,13 +39,13 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     Parameters
     ----------
     picture : Picture
-        Columns ``lon``, ``lat`` (degrees), ``route`` (text; empty for the rows that are precincts)
+        Columns ``lon``, ``lat`` (degrees), ``route`` (text; a dash for the rows that are precincts)
         and ``until`` (text: when the burst was read), stops of a route in the order of time.
     ax : Axes
     """
     columns = picture.columns
     lon, lat = (np.asarray(columns[c], dtype=np.float64) for c in ("lon", "lat"))
-    places = columns["route"] == ""
+    places = columns["route"] == PLACE
     ax.plot(lon[places], lat[places], "o", markerfacecolor="none", markeredgecolor=theme.GREY, markersize=4)
     for place, name in enumerate(_routes(picture)):
         rows = columns["route"] == name
@@ -68,7 +72,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
 
 
 def _routes(picture: Picture) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(name) for name in picture.columns["route"] if name))
+    return tuple(dict.fromkeys(str(name) for name in picture.columns["route"] if name != PLACE))
 
 
 def _extent(ax: Axes, lon: np.ndarray, lat: np.ndarray) -> None:

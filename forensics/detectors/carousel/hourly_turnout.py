@@ -98,8 +98,8 @@ def hourly_turnout(
         (mixture with a twentieth of them 3 deviations high). ``detail``: ``pairs``, ``units``,
         ``simultaneous`` (the same correlation within an interval: what near precincts share raises
         both, a vehicle the other only), ``pvalue_adjusted``. Needs twelve equal intervals a day of
-        at most 30 minutes and coordinates; with three to five readings a day it has no power and gives no p-value.
-        ``precincts``: sum of the precinct's lagged products.
+        at most 30 minutes and coordinates; with three to five readings a day it has no power and
+        gives no p-value. ``precincts``: sum of the precinct's lagged products.
 
     Notes
     -----

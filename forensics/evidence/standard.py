@@ -82,7 +82,7 @@ SCENARIOS = (
         "sizes of the tests that an assessment leans on",
         _regional,
         400,
-        800,
+        1600,
     ),
 )
 
@@ -234,7 +234,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.out.write_text(text + "\n", encoding="utf-8", newline="\n")
         known = {name: Calibration.from_dict(one, given.out.name) for name, one in content.items()}
         given.table.write_text(
-            page(known, {one.name: one.summary for one in SCENARIOS}), encoding="utf-8", newline="\n"
+            page(known, {one.name: one.summary for one in SCENARIOS}, Standard(known)),
+            encoding="utf-8",
+            newline="\n",
         )
     except (ForensicsError, OSError) as error:
         print(error, file=sys.stderr)

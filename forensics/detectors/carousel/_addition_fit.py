@@ -116,10 +116,10 @@ def ratio(x: Floats, size: Floats, group: Codes, level: float) -> tuple[float, f
     if not total:
         return 0.0, None
     rate = float(x.sum()) / total
-    residual = x - rate * size
+    residual = np.asarray(x - rate * size, dtype=np.float64)
     codes = np.unique(group, return_inverse=True)[1]
     if int(codes.max()) + 1 >= CLUSTERS:
-        residual = np.bincount(codes, residual)
+        residual = np.bincount(codes, residual).astype(np.float64)
     number = len(residual)
     if number < 2:
         return rate, None
@@ -167,7 +167,7 @@ def neighbours(fitted: Fitted, settings: Settings) -> dict[str, Any] | None:
     else:
         names = returns.frame["precinct"].astype("str").str.replace(r"\D", "", regex=True)
         number = names.where(names != "", None).astype("float64").to_numpy()
-        by, places = "number", number[kept][:, None]
+        by, places = "number", np.asarray(number[kept][:, None], dtype=np.float64)
     # In an order that does not depend on that of the rows.
     order = np.lexsort((apart, fitted.registered[kept], *places.T[::-1], fitted.group))
     group = fitted.group[order]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forensics.auditing.plan import make_plan
+from forensics.auditing.plan import leaned_on, make_plan
 from forensics.auditing.runner import run_plan
 from forensics.finding import Findings
 from forensics.tables.at_hand import read_at_hand
@@ -26,7 +26,13 @@ class Survey:
 
 
 def survey(
-    names: Sequence[str], /, *, leader: str, where: str | None = None, seed: int = 0
+    names: Sequence[str],
+    /,
+    *,
+    leader: str,
+    where: str | None = None,
+    seed: int = 0,
+    descriptive: bool = True,
 ) -> Survey | None:
     """Run every detector that is on by default on the nation; None where the data are not at hand.
 
@@ -40,6 +46,8 @@ def survey(
         Rows to keep.
     seed : int
         Seed of the plan.
+    descriptive : bool
+        Whether detectors that an assessment does not lean on are run too.
 
     Raises
     ------
@@ -49,5 +57,9 @@ def survey(
     returns = read_at_hand(names, leader=leader, where=where)
     if returns is None:
         return None
-    findings = run_plan(returns, make_plan(returns, seed=seed, levels=()))
+    plan = make_plan(returns, seed=seed, levels=())
+    if not descriptive:
+        ids = leaned_on([step.id for step in plan.detectors])
+        plan = make_plan(returns, seed=seed, levels=(), only=ids)
+    findings = run_plan(returns, plan)
     return Survey(returns, findings)

@@ -44,7 +44,9 @@ this is what the silence means, and no more: see the power of each test against 
 def lines(listed: Sequence[Election]) -> Iterator[tuple[str, ...]]:
     """A row per election at hand: name, held, step, e-value of each family, departing tests."""
     for election in listed:
-        found = survey(election.names, leader=election.leader, where=election.where, seed=SEED)
+        found = survey(
+            election.names, leader=election.leader, where=election.where, seed=SEED, descriptive=False
+        )
         if found is None:
             print(f"{election.name}: missing", file=sys.stderr)
             continue

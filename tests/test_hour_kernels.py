@@ -171,6 +171,8 @@ def test_pairs_are_the_nearest_of_the_same_unit() -> None:
         distance[i] = np.inf
         expected |= {(min(i, j), max(i, j)) for j in np.argsort(distance)[:4].tolist() if distance[j] <= 9}
     assert set(zip(pairs.i.tolist(), pairs.j.tolist(), strict=True)) == expected
+    few = near_pairs(x[:7], y[:7], np.zeros(7, dtype=int), reach=99.0, neighbours=4)
+    assert len(few.i) <= 14  # a third of six others each
     np.testing.assert_allclose(pairs.kilometres, np.hypot(x[pairs.i] - x[pairs.j], y[pairs.i] - y[pairs.j]))
 
 

@@ -126,6 +126,9 @@ def _print(known: forensics.Calibration) -> None:
             f"{size.simulations:>9,}  "
             f"{'yes' if one.calibrated else 'no':<11} {share}"
         )
+    if not known.readings:
+        silent = ", ".join(known.generator["without_pvalue"]) or "none"
+        click.echo(f"no test gave a p-value in elections like these (run without one: {silent})")
     told = known.generator["detectable"]
     if told:
         click.echo(

@@ -79,7 +79,7 @@ def main(args: list[str] | None = None) -> None:
         error.show()
         sys.exit(2)
     except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+        click.echo("forensics: interrupted; nothing further was written", err=True)
         sys.exit(130)
     except ForensicsError as error:
         click.echo(f"forensics: {error}", err=True)

@@ -159,7 +159,9 @@ def link(
     """
     first = next(iter(measures.values()))
     named = tuple(measure_id(name) for name in exposures or ()) or default_exposures(measures)
-    given = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
+    }
     study = Study(outcomes=tuple(outcomes), exposures=named, **given)
     sizes = first.roster.size
     seated = sizes[sizes > 0]

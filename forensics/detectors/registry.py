@@ -7,6 +7,7 @@ A detector is one module ``detectors/<family>/<id>.py`` with one function ``<id>
 
 from __future__ import annotations
 
+import difflib
 import functools
 import importlib
 import inspect
@@ -131,12 +132,15 @@ def detector(
 
     def register(function: Callable[..., Findings]) -> Run:
         name = function.__name__
-        own = tuple(inspect.signature(function).parameters)[1:]
+        described = inspect.signature(function).parameters
+        own = tuple(described)[1:]
+        numbers = {key: item.default for key, item in described.items() if _is_number(item.default)}
         accepted = (first, *(p for p in own if p != "returns")) if first else own
         wanted = (first, *tables) if first else tables
 
         @functools.wraps(function)
         def run(returns: Any, /, **parameters: Any) -> Findings:
+            _check_numbers(name, numbers, parameters)
             if first and not hasattr(returns, "counts"):
                 _check_parameters(name, own, parameters)
                 return function(returns, **parameters) or _silent(name, NATIONAL)
@@ -170,6 +174,17 @@ def _check_parameters(name: str, accepted: tuple[str, ...], parameters: Mapping[
         raise ConfigError(
             f"{name} has no parameter {unknown[0]!r}; its parameters are {', '.join(accepted) or 'none'}"
         )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _check_numbers(name: str, numbers: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+    """A text where a number belongs would fail somewhere inside the detector."""
+    for key, value in parameters.items():
+        if key in numbers and isinstance(value, str):
+            raise ConfigError(f"{name}: {key} is a number (by default {numbers[key]}), not {value!r}")
 
 
 def _missing(
@@ -233,7 +248,9 @@ def find_detector(id: str) -> Detector:
     if id in REFUSED:
         raise ConfigError(str(REFUSED[id]))
     if id not in _modules():
-        raise ConfigError(f"{id!r} is no detector; the detectors are {', '.join(_modules())}")
+        near = difflib.get_close_matches(id, _modules(), n=3)
+        hint = f", did you mean {' or '.join(near)}?" if near else ""
+        raise ConfigError(f"{id!r} is no detector{hint or ';'} the detectors are {', '.join(_modules())}")
     place = _modules()[id]
     module, _, attribute = place.partition(":")
     try:

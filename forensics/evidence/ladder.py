@@ -26,13 +26,15 @@ SAY = Sentences(
     "ladder",
     untold="None of the tests run here is calibrated ({on}), so none is leaned on: this assessment cannot "
     "tell.",
-    none="The {tests:,} calibrated {tests:plural:test|tests} ({on}) show nothing beyond what chance gives "
-    "in precincts like these. That is consistent with an accurate count, and with every manipulation that "
-    "these tests cannot see.",
-    defects="{rows:,} {rows:plural:contradiction|contradictions} of protocols were found, as clerical "
-    "errors make them; the {tests:,} calibrated {tests:plural:test|tests} ({on}) show nothing beyond what "
-    "chance gives. That is consistent with an accurate count that was written down with errors, and with "
-    "every manipulation that these tests cannot see.",
+    none="No family of the {tests:,} calibrated {tests:plural:test|tests} ({on}) goes beyond what chance "
+    "gives in precincts like these{left}. That is consistent with an accurate count, and with every "
+    "manipulation that these tests cannot see.",
+    defects="{rows:,} {rows:plural:row|rows} break relations of the protocol that have no innocent "
+    "reading, as clerical errors do; no family of the {tests:,} calibrated {tests:plural:test|tests} "
+    "({on}) goes beyond what chance gives{left}. That is consistent with an accurate count that was "
+    "written down with errors, and with every manipulation that these tests cannot see.",
+    left="; {n:,} further {n:plural:test|tests} with a p-value {n:plural:is|are} not calibrated and left "
+    "out",
     anomaly="Tests of {families} depart from their nulls beyond chance and beyond their measured error "
     "({on}): {tests}. That is consistent with manipulation and with the explanations beside each "
     "finding; the data alone do not tell which.",
@@ -218,11 +220,9 @@ def _assessment(
     standing = [one for one in families if one.stands_out]
     tests = sum(len(one.findings) for one in families)
     on = readings.measured_on
-    defects = sum(
-        int(item.detail.get("violations", 0))
-        for item in by_scope.get(scope, ())
-        if item.family == "protocol"
-    )
+    defects = sum(_defects(item) for item in by_scope.get(scope, ()) if item.family == "protocol")
+    out = sum(len(one.not_calibrated) for one in families)
+    left = str(SAY("left", n=out)) if out else ""
     compared: dict[str, Any] = {}
     step: Step
     if standing:
@@ -245,10 +245,15 @@ def _assessment(
     elif not tests:
         step, sentence = ("L0" if defects else "none"), SAY("untold", on=on)
     elif defects:
-        step, sentence = "L0", SAY("defects", rows=defects, tests=tests, on=on)
+        step, sentence = "L0", SAY("defects", rows=defects, tests=tests, on=on, left=left)
     else:
-        step, sentence = "none", SAY("none", tests=tests, on=on)
+        step, sentence = "none", SAY("none", tests=tests, on=on, left=left)
     return Assessment(scope, step, families, sentence, int(rows.sum()), compared)
+
+
+def _defects(item: Finding) -> int:
+    """Rows that break a relation without an innocent reading; readings by telephone have one."""
+    return 0 if item.parameters.get("innocent") else int(item.detail.get("violations", 0))
 
 
 def _compared(

@@ -49,6 +49,12 @@ class Evidence:
         return annotated(finding, self.readings, self.references)
 
 
+def _fitted(calibration: Calibration) -> str:
+    """What the first generator of a calibration was fitted to, as it says itself."""
+    fits = calibration.generator.get("fits") or [{}]
+    return str(fits[0].get("specification", {}).get("name") or "unnamed")
+
+
 def reading_of(finding: Finding, readings: Readings) -> Reading | None:
     """Size and power of the test of a finding; ``None`` where it has no p-value or was not measured."""
     return None if finding.pvalue is None else readings.reading(finding.method, finding.quantity)
@@ -83,8 +89,9 @@ def weigh(audit: Any, calibration: Calibration | None = None) -> Evidence:
         measured = calibration.generator.get("digest")
         if measured != audit.returns.digest:
             raise ConfigError(
-                f"{audit.returns.source.name}: the calibration was made for returns with digest "
-                f"{str(measured)[:12]}, these have {audit.returns.digest[:12]}"
+                f"{audit.returns.source.name}: the calibration given was made for returns with digest "
+                f"{str(measured)[:12]} ({_fitted(calibration)}), these have {audit.returns.digest[:12]}; "
+                "make one of these with forensics calibrate --out"
             )
     readings: Readings = calibration if calibration is not None else standard()
     return Evidence(

@@ -35,6 +35,8 @@ class Pairs:
 def near_pairs(x: Floats, y: Floats, unit: Codes, *, reach: float, neighbours: int) -> Pairs:
     """Each precinct with its nearest ones of the same unit, not farther than ``reach``.
 
+    In small units with no more than a third of the others, so that others remain to compare with.
+
     Parameters
     ----------
     x, y : ndarray of float64, shape (m,)
@@ -43,15 +45,19 @@ def near_pairs(x: Floats, y: Floats, unit: Codes, *, reach: float, neighbours: i
     reach : float
         Kilometres.
     neighbours : int
-        How many nearest precincts each one is paired with.
+        How many nearest precincts each one is paired with at most.
     """
     m = len(x)
     # Units lie in planes farther apart than any reach: the nearest points are of the same unit.
     points = np.column_stack([x, y, unit * 10.0 * reach])
     found = cKDTree(points).query(points, min(neighbours + 1, m), distance_upper_bound=reach)
-    first = np.repeat(np.arange(m), np.asarray(found[0]).size // max(m, 1))
-    distance, other = np.asarray(found[0]).ravel(), np.asarray(found[1]).ravel()
-    kept = np.isfinite(distance) & (other != first) & (other < m)
+    width = min(neighbours + 1, m)
+    distance = np.asarray(found[0]).reshape(m, width)
+    other = np.asarray(found[1]).reshape(m, width)
+    first = np.broadcast_to(np.arange(m)[:, None], other.shape)
+    valid = np.isfinite(distance) & (other != first) & (other < m)
+    most = np.clip((np.bincount(unit)[unit] - 1) // 3, 1, neighbours)
+    kept = valid & (np.cumsum(valid, axis=1) <= most[:, None])
     low, high = np.minimum(first, other)[kept], np.maximum(first, other)[kept]
     _, once = np.unique(low.astype(np.int64) * m + high, return_index=True)
     i, j = low[once].astype(np.intp), high[once].astype(np.intp)

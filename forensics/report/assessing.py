@@ -20,16 +20,18 @@ from forensics.simulation.manipulations.registry import TABULATION
 SAY = Sentences(
     "report.assessing",
     steps="The ladder has these steps. none: nothing beyond what these precincts give by chance. L0: "
-    "contradictions within protocols only, as clerical errors make them. L1: at least one family of "
-    "calibrated tests departs from its nulls. L2: L1, and protocols that contradict themselves in the same "
-    "precincts, in favour of the option under study and more often than elsewhere. Higher steps need "
-    "evidence from outside the data. No step is a verdict, and there is no overall score.",
+    "contradictions within protocols only, without an innocent reading, as clerical errors make them. L1: "
+    "at least one family of calibrated tests departs from its nulls. L2: L1, and protocols that "
+    "contradict themselves in the same precincts, in favour of the option under study and more often than "
+    "elsewhere. Higher steps need evidence from outside the data. No step is a verdict, and there is no "
+    "overall score.",
     here="Sizes and power were measured on simulated elections with these precincts.",
     elsewhere="Sizes and power were measured on standard scenarios, not on these precincts; forensics "
     "calibrate measures them here, and forensics audit --calibration takes them over.",
     evalue="An e-value is evidence that may be averaged over dependent tests: under the nulls it is 20 or "
     "more at most once in 20 times. A family stands out where its value reaches both 20 and the "
-    "threshold, which keeps false discoveries over the families (and units) below 5 %.",
+    "threshold, which keeps false discoveries over the families (and units) below 5 %: twenty times their "
+    "number for the first, half of that for two, and so on.",
     families="Families of tests, {scope}",
     family="family",
     value="e-value",

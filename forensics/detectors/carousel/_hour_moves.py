@@ -48,7 +48,7 @@ FEWEST = 100
 FEWEST_EXPECTED, FEWEST_PAIRS = 1.0, 20
 #: Kilometres an hour on the road, hours of a stop, and minutes of driving between two stops.
 SPEED, STOP = 40.0, 0.4
-#: Nearest precincts of the same unit that each one is paired with.
+#: Nearest precincts of the same unit that each one is paired with at most.
 NEIGHBOURS = 5
 
 SAY = Sentences(

@@ -22,7 +22,7 @@ def test_every_point_is_in_one_cell_and_means_are_means():
 
 def test_even_points_fill_cells_evenly():
     rng = np.random.default_rng(1)
-    found = cells((rng.random(8000), rng.random(8000)))
+    found = cells((rng.random(2000), rng.random(2000)))
     assert EACH - 1 < found.n.mean() < EACH + 1
     assert len(found.n) < (MOST + 5) ** 2
 

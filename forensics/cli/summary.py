@@ -119,13 +119,16 @@ def print_link(link: Any) -> None:
     for step in link.steps:
         say(str(step))
     table = Table("commissions", "measure", "n", "mean", "bounds", "coding", box=None, pad_edge=False)
-    for row in link.to_dict()["measures"]:
-        if row["unit"] or row["withheld"] or row["low"] is None:
+    measures = link.to_dict()["measures"]
+    for row in measures:
+        listed = row["symbol"] or row["measure"].startswith("bloc:")
+        if row["unit"] or row["withheld"] or row["low"] is None or not listed:
             continue
         mean = "" if row["mean"] is None else f"{row['mean']:.3g}"
         bounds = f"[{row['low']:.3g}, {row['high']:.3g}]"
         table.add_row(row["level"], row["measure"], f"{row['commissions']:,}", mean, bounds, row["coding"])
     say(table)
+    say(f"{len(measures):,} measures in all, by nominator, officer and unit too (--json, or the report)")
     for headline in link.associations.headlines:
         say("")
         say(str(headline))

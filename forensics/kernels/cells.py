@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 #: Points that a cell holds on average, and the most cells to a side.
-EACH, MOST = 5, 60
+EACH, MOST = 5, 22
 #: Share of the points beyond which on each side a coordinate does not widen the grid.
 OUTER = 0.01
 

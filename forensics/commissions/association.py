@@ -41,7 +41,8 @@ SAY = Sentences(
     left_out="{n:,} {n:plural:precinct|precincts} left out: no known members, no outcome, or no covariate.",
     coverage="Composition is known in {coverage:.1%} of the precincts; in {n:,} it is not.",
     unlike="The outcome of precincts without known members is {difference:+.2f} percentage points "
-    "[{low:+.2f}, {high:+.2f}] from that of the others under the same body: what is missing is not missing by lot.",
+    "[{low:+.2f}, {high:+.2f}] from that of the others under the same body: what is missing is not missing "
+    "by lot.",
     dropped="{names} adds nothing within {groups} and was left out.",
     draws="The outcome is itself an estimate: {share:.0%} of the variance comes from its {n} draws "
     "(combined after Rubin).",

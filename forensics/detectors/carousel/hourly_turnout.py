@@ -107,9 +107,9 @@ def hourly_turnout(
     nothing every morning are recognised. For ``same_hour`` and ``moving_bursts`` residuals are taken
     against the profile of precincts of that size, lose the precinct's own quadratic trend and what
     its unit shares, and become normal scores by interval. On half-hourly readings of 2,000 simulated
-    precincts with 30 visitors a stop in 5 % of the lowest units, moving bursts are found in 38 of 40
+    precincts with 30 visitors a stop in 5 % of the lowest units, moving bursts are found in 99 of 100
     elections if precincts' days vary as those of Romania 2024 do (Dirichlet concentration about
-    400), in 37 with a concentration of 200, 34 with 100 and 16 with 60.
+    400), in 96 with a concentration of 200, 72 with 100 and 36 with 60; with 10 visitors in 14.
 
     Innocent explanations: readings misheard and put right; legal transport by villages, employers
     or homes; church services, markets, shifts; one clerk who enters several precincts in turn.

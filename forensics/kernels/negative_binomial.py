@@ -17,6 +17,8 @@ LOWEST, HIGHEST = 1e-3, 1e6
 MOST = 20_000
 #: Rounds of cut and fit, the change of log φ at which they end, and the farthest that one goes.
 _ROUNDS, _STILL, _REACH = 20, 4e-3, 1.0
+#: Means at which the cut is looked up first.
+_KNOTS = 256
 
 
 def trimmed_dispersion(x: Floats, mu: Floats, *, trim: float = 0.01) -> float:
@@ -103,16 +105,34 @@ def _cut_and_fit(x: Floats, mu: Floats, phi: float, trim: float) -> float:
 
 
 def _largest_kept(mu: Floats, phi: float, level: float) -> Floats:
-    """Largest count whose upper tail probability exceeds ``level`` (0 always does), by bisection."""
-    low = np.zeros_like(mu)
-    high = np.ceil(mu + 1)
-    while (over := upper_pvalue(high, mu, phi) > level).any():
+    """Largest count whose upper tail probability exceeds ``level`` (0 always does).
+
+    It does not fall as the mean grows: between two means that have it in common nothing is looked up.
+    """
+    order = np.argsort(mu, kind="stable")
+    knots = np.unique(np.linspace(0, len(mu) - 1, min(len(mu), _KNOTS)).round().astype(np.intp))
+    low = np.zeros(len(knots))
+    high = np.ceil(mu[order[knots]] + 1)
+    while (over := upper_pvalue(high, mu[order[knots]], phi) > level).any():
         high = np.where(over, 2 * high, high)
-    while (open_ := high - low > 1).any():
-        middle = np.floor((low + high) / 2)
-        over = upper_pvalue(middle, mu, phi) > level
-        low = np.where(open_ & over, middle, low)
-        high = np.where(open_ & ~over, middle, high)
+    known = _bisected(low, high, mu[order[knots]], phi, level)
+    after = np.searchsorted(knots, np.arange(len(mu)))
+    found = np.empty_like(mu)
+    found[order] = _bisected(known[np.maximum(after - 1, 0)], known[after] + 1, mu[order], phi, level)
+    return found
+
+
+def _bisected(low: Floats, high: Floats, mu: Floats, phi: float, level: float) -> Floats:
+    """Largest count whose tail exceeds ``level``, with that of ``low`` above it and of ``high`` not."""
+    low = low.copy()
+    high = high.copy()
+    open_ = np.flatnonzero(high - low > 1)
+    while len(open_):
+        middle = np.floor((low[open_] + high[open_]) / 2)
+        over = upper_pvalue(middle, mu[open_], phi) > level
+        low[open_[over]] = middle[over]
+        high[open_[~over]] = middle[~over]
+        open_ = open_[high[open_] - low[open_] > 1]
     return low
 
 

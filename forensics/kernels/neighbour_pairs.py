@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.kernels.moran import shuffles
 from forensics.kernels.spatial import nearest
 
 Floats = NDArray[np.float64]
@@ -71,12 +72,11 @@ def shuffled_products(
         return None
     size = np.maximum(np.bincount(group), 1)
     centred = residual - (np.bincount(group, residual) / size)[group]
-    order = np.argsort(group, kind="stable")
     observed = float(centred[one] @ centred[other])
     scale = float(np.sqrt((centred[one] @ centred[one]) * (centred[other] @ centred[other])))
-    shuffled, above = np.empty_like(centred), 0
-    for _ in range(n_resamples):
-        shuffled[order] = centred[np.lexsort((rng.random(len(group)), group))]
-        above += float(shuffled[one] @ shuffled[other]) >= observed - 1e-9 * max(scale, 1.0)
+    above = 0
+    for block in shuffles(centred, group, n_resamples, rng):
+        drawn = np.einsum("ij,ij->j", block[one], block[other])
+        above += int(np.count_nonzero(drawn >= observed - 1e-9 * max(scale, 1.0)))
     correlation = observed / scale if scale > 0 else 0.0
     return NeighbourPairs(len(one), correlation, (above + 1) / (n_resamples + 1))

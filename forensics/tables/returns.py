@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Numbers = TypeVar("Numbers", NDArray[np.float64], NDArray[np.intp])
 
 SAY = Sentences("returns", where="Rows where {expression}: {kept:,} kept, {dropped:,} left out.")
 FRAME = Source("frame")
@@ -36,7 +37,10 @@ _VIEWS = ("labels", "derived")
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """The units of one level: ``codes[i]`` is the unit of row i, −1 where its name is missing."""
+    """The units of one level: ``codes[i]`` is the unit of row i, −1 where its name is missing.
+
+    ``codes`` is read-only, of shape (n,).
+    """
 
     codes: NDArray[np.intp]
     scopes: tuple[Scope, ...]
@@ -221,16 +225,33 @@ class Returns:
 
     def units(self, level: str | None = None) -> Units:
         """Rows grouped by the units of a level; without a level, all rows in this scope."""
+        if level not in self._grouped:
+            self._grouped[level] = self._units(level)
+        return self._grouped[level]
+
+    @cached_property
+    def _grouped(self) -> dict[str | None, Units]:
+        """Units of the levels asked for so far: every detector asks for the same ones."""
+        return {}
+
+    def _units(self, level: str | None) -> Units:
         if level is None:
-            return Units(np.zeros(len(self), dtype=np.intp), (self.scope,))
+            return Units(_frozen(np.zeros(len(self), dtype=np.intp)), (self.scope,))
         columns = self.unit_columns(level)
         known = self.table[list(columns)].notna().all(axis=1).to_numpy()
-        names = pd.MultiIndex.from_arrays(
-            [self.table.loc[known, column].astype("str") for column in columns]
+        named = [pd.factorize(self.table.loc[known, c].astype("str"), sort=True) for c in columns]
+        pairs, place = np.unique(
+            np.ravel_multi_index([c for c, _ in named], [max(len(names), 1) for _, names in named]),
+            return_inverse=True,
         )
         codes = np.full(len(self), -1, dtype=np.intp)
-        codes[known], unique = pd.factorize(names, sort=True)
-        return Units(codes, tuple(Scope(level, tuple(zip(columns, name, strict=True))) for name in unique))
+        codes[known] = place
+        parts = np.unravel_index(pairs, [max(len(names), 1) for _, names in named])
+        unique = zip(*(names[c] for c, (_, names) in zip(parts, named, strict=True)), strict=True)
+        return Units(
+            _frozen(codes),
+            tuple(Scope(level, tuple(zip(columns, name, strict=True))) for name in unique),
+        )
 
     def unit_columns(self, level: str) -> tuple[str, ...]:
         """The columns that name a unit: its top level and its own."""
@@ -296,7 +317,7 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
         return np.asarray(np.where(whole > 0, part / whole, np.nan))
 
 
-def _frozen(values: Floats) -> Floats:
+def _frozen(values: Numbers) -> Numbers:
     """The array, no longer to be written to: it is kept and handed out again."""
     values.flags.writeable = False
     return values

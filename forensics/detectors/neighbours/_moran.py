@@ -39,8 +39,8 @@ RATE = 0.05
 #: Draws of a tested residual's neighbours, by those of the whole map: the smallest of ten thousand
 #: p-values must be able to stand out.
 FINER = 100
-#: Permutations of a residual that is handed in and only described.
-DESCRIBED = 99
+#: Permutations of a residual that is only described: their spread is all that is told.
+DESCRIBED = 199
 #: Numbers shuffled at most for the units, beyond the draws of the whole map.
 MOST = 30_000_000
 CORNERS = ("high_high", "low_low", "high_low", "low_high")
@@ -108,9 +108,8 @@ class Study:
         return made
 
     def draws(self, residual: Residual) -> int:
-        """Permutations of a residual; a handed-in one without a test needs their spread only."""
-        looked_into = residual.own or residual.tested
-        return self.n_resamples if looked_into else min(self.n_resamples, DESCRIBED)
+        """Permutations of a residual; one without a test needs their spread only."""
+        return self.n_resamples if residual.tested else min(self.n_resamples, DESCRIBED)
 
     def stratum(self, residual: Residual) -> str:
         """Level of the strata within which a residual is permuted."""

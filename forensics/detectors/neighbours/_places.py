@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ SAY = Sentences(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Places:
     """The precincts that can be compared with neighbours, in an order that is not that of the rows.
 
@@ -90,13 +91,19 @@ class Places:
             return SAY(name, **told, **self.reasons, shared=SHARED)
         return SAY(name, **told, unplaced=self.reasons["unplaced"], special=self.reasons["special"])
 
+    @cached_property
+    def alone(self) -> float | None:
+        """Share of the precincts that share their point with no other; ``None`` without points."""
+        if self.points is None or not len(self.rows):
+            return None
+        place, number = places(self.points)
+        return float((number[place] == 1).mean())
+
     def assumptions(self) -> tuple[Assumption, ...]:
         """Of the coordinates and of the venues."""
-        if self.points is None or not len(self.rows):
+        if self.alone is None:
             return (self.venues.assumption(),)
-        place, number = places(self.points)
-        alone = float((number[place] == 1).mean())
-        return Assumption(SAY("exact", alone=alone), None), self.venues.assumption()
+        return Assumption(SAY("exact", alone=self.alone), None), self.venues.assumption()
 
 
 def arrange(returns: Returns, minimum: int, stratum: str | None) -> Places | None:

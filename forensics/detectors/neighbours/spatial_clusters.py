@@ -83,7 +83,7 @@ def spatial_clusters(
     by, confidence_level
         Level(s) for which Moran's I is given, and level of the intervals.
     n_resamples : int
-        Permutations.
+        Permutations of tested residuals; of those only described at most 199.
     rng : Generator or int, optional
         Source of the permutations.
 

@@ -1,4 +1,4 @@
-"""What the law said, what was reported of practice, and what was measured, along one axis of years."""
+"""Law, reported practice, dispute and measures, and phases that analysts see, along one axis of years."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 COLUMNS = ("lane", "label", "start", "end", "value", "low", "high")
 #: Lanes from the top down.
-LANES = ("law", "practice", "measure")
+LANES = ("spiral model", "norm life cycle", "law", "practice", "contested", "answered", "measure")
+#: Lanes that hold an analyst's annotation, lanes of single days with their marks, and shaded lanes.
+_ANNOTATED = ("spiral model", "norm life cycle")
+_POINTS = {
+    "practice": ("D", theme.VERMILION, theme.VERMILION),
+    "contested": ("s", theme.INK, theme.INK),
+    "answered": ("o", theme.BLUE, "white"),
+}
+_SHADED = ("spiral model", "practice", "answered")
 #: Inches of a row's first line and of each further one, between lanes, and of the lane of measures.
 _FIRST, _FURTHER, _BETWEEN, _SCALE = 0.18, 0.12, 0.16, 1.1
 
@@ -62,10 +70,12 @@ def least(picture: Picture, width: float) -> float:
 def draw(picture: Picture, ax: Axes) -> Axes:
     """Bars of rules from the day they began to hold, marks of reports, points of measures with bounds.
 
+    Hatched bars are phases that an analyst annotated: nothing in them is measured.
+
     Parameters
     ----------
     picture : Picture
-        Columns ``lane`` (law, practice, measure), ``label``, ``start`` and ``end`` (years with
+        Columns ``lane`` (one of ``LANES``), ``label``, ``start`` and ``end`` (years with
         decimals; NaN: open), ``value``, ``low``, ``high`` (shares from 0 to 1, of the lane of
         measures; NaN elsewhere). Options ``first`` and ``last`` (years of the axis), ``ylabel``.
     ax : Axes
@@ -81,7 +91,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
             continue
         total = _lane(picture, lane, width)
         ax.axhspan(
-            top, top + total, color="#f3f3f3" if lane == "practice" else "white", linewidth=0, zorder=0
+            top, top + total, color="#f3f3f3" if lane in _SHADED else "white", linewidth=0, zorder=0
         )
         ax.annotate(
             lane, (1, top + 0.02), xycoords=("axes fraction", "data"), fontsize=theme.SMALL,
@@ -135,11 +145,21 @@ def _of(picture: Picture, lane: str, label: str) -> np.ndarray:
 def _row(picture: Picture, ax: Axes, lane: str, label: str, at: float, years: tuple[float, float]) -> None:
     start, end = (np.asarray(picture.columns[c], dtype=np.float64) for c in ("start", "end"))
     for i in _of(picture, lane, label):
-        if lane == "practice":
-            ax.plot([start[i]], [at], marker="D", markersize=4, color=theme.VERMILION, linestyle="none")
+        if lane in _POINTS:
+            marker, edge, face = _POINTS[lane]
+            ax.plot(
+                [start[i]], [at], marker=marker, markersize=4, color=edge, markerfacecolor=face,
+                linestyle="none",
+            )  # fmt: skip
             continue
         begin = start[i] if np.isfinite(start[i]) else years[0]
         stop = end[i] if np.isfinite(end[i]) else years[1]
+        if lane in _ANNOTATED:
+            ax.barh(
+                at, stop - begin, left=begin, height=0.6 * _FIRST, facecolor="white", edgecolor=theme.GREY,
+                hatch="//////", linewidth=0.6, zorder=2,
+            )  # fmt: skip
+            continue
         ax.plot([begin, stop], [at, at], color=theme.BLUE, linewidth=3.2, solid_capstyle="butt", zorder=2)
         if np.isfinite(start[i]):
             ax.plot([begin], [at], marker="|", markersize=7, color=theme.INK, zorder=3)

@@ -1,0 +1,133 @@
+"""Candidates for class and effects of each precinct, and their weights as functions of the parameters.
+
+A candidate holds the class, the numbers added and moved and the effects. Several candidates per
+class are drawn from frozen proposals; the average of their weights is an unbiased estimate of the
+precinct's likelihood, smooth in the parameters, because each weight is a product of normal densities
+and a constant. One candidate is the precinct's present state; drawing the others anew around it and
+choosing among all by weight leaves the posterior as it is (Andrieu, Doucet and Holenstein 2010).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.kernels.mixture_model import (
+    CHI_M,
+    IOTA_M,
+    OF_CLASS,
+    Counts,
+    Globals,
+    K,
+    laplace,
+    log_coefficient,
+    log_factor,
+    shares,
+    winner,
+)
+from forensics.kernels.mixture_proposals import Proposal
+
+Floats = NDArray[np.float64]
+
+#: Candidates per class, and steps of scoring for the centres of their effects.
+SLOTS = (1, 4, 3)
+STEPS = 3
+#: Proposals of effects are this much wider than the normal approximation (standard deviation).
+INFLATED = 1.15
+LOG_ROOT = 0.5 * np.log(2 * np.pi)
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Candidates of one class in a block: ``h``, ``log_factor`` and ``log_drawn`` (effects, slots, m).
+
+    ``numbers`` are the eligible added and moved (2, slots, m), ``log_cell`` (slots, m) the log
+    density of drawing them less the logarithm of what turns counts into shares.
+    """
+
+    h: Floats
+    log_factor: Floats
+    centre: Floats
+    scale: Floats
+    numbers: Floats
+    log_cell: Floats
+
+    def constant(self) -> Floats:
+        """The part of the log weight that no parameter enters, shape (slots, m)."""
+        z = (self.h - self.centre) / self.scale
+        drawn = -0.5 * z * z - np.log(self.scale) - LOG_ROOT
+        return np.asarray((self.log_factor - drawn).sum(axis=0) - self.log_cell)
+
+    def take(self, slot: NDArray[np.intp], rows: NDArray[np.intp]) -> Candidates:
+        """One slot of each of some precincts, as candidates with a single slot."""
+        return Candidates(
+            self.h[:, slot, rows][:, None], self.log_factor[:, slot, rows][:, None],
+            self.centre[:, slot, rows][:, None], self.scale[:, slot, rows][:, None],
+            self.numbers[:, slot, rows][:, None], self.log_cell[slot, rows][None],
+        )  # fmt: skip
+
+    def put(self, kept: Candidates, rows: NDArray[np.intp]) -> None:
+        """Write single candidates into the first slot of some precincts."""
+        for name in ("h", "log_factor", "centre", "scale", "numbers"):
+            getattr(self, name)[:, 0, rows] = getattr(kept, name)[:, 0]
+        self.log_cell[0, rows] = kept.log_cell[0]
+
+
+def factor_of(counts: Counts, effect: int, numbers: Floats) -> tuple[Floats, object, object, object]:
+    """Count and ``(c0, c1, d0)`` of an effect's factor, given the numbers added and moved."""
+    if effect >= IOTA_M:
+        added = effect in (IOTA_M, CHI_M)
+        low, high = (0.0, 1 - K) if effect < CHI_M else (K, 0.0)
+        return numbers[0 if added else 1], low, 1 - low - high, high
+    m = shares(numbers[0], counts.n, capped=True)
+    if effect == 0:
+        return counts.t, m, 1 - m, 0.0
+    return counts.w, *winner(m, shares(numbers[1], counts.n, capped=False), counts.abstained)
+
+
+def draw(proposal: Proposal, rng: np.random.Generator, slots: tuple[int, ...] = SLOTS) -> list[Candidates]:
+    """Fresh candidates of every class for a block of precincts."""
+    counts, m = proposal.counts, len(proposal.counts)
+    drawn = []
+    for g, effects in enumerate(OF_CLASS):
+        j = slots[g]
+        if g == 0:
+            numbers, log_cell = np.zeros((2, j, m)), np.zeros((j, m))
+        else:
+            added, moved, log_cell = proposal.tables[g].draw(rng, j)
+            numbers = np.floor(np.stack([added, moved]) * (counts.n + 1))
+            np.minimum(numbers, counts.n, out=numbers)
+            log_cell -= 2 * np.log(counts.n + 1)
+            log_cell -= log_coefficient(numbers, counts.n).sum(axis=0)
+        shape = (len(effects), j, m)
+        centre, scale, h, value = (np.empty(shape) for _ in range(4))
+        z = rng.standard_normal(shape)
+        for place, effect in enumerate(effects):
+            y, c0, c1, d0 = factor_of(counts, effect, numbers)
+            y = np.broadcast_to(y, (j, m))
+            mode, variance = laplace(
+                y, counts.n, c0, c1, d0, proposal.means[effect], proposal.variances[effect], STEPS
+            )
+            centre[place], scale[place] = mode, INFLATED * np.sqrt(variance)
+            h[place] = mode + scale[place] * z[place]
+            value[place] = log_factor(h[place], y, counts.n, c0, c1, d0)
+        drawn.append(Candidates(h, value, centre, scale, numbers, log_cell))
+    return drawn
+
+
+def log_weights(
+    candidates: list[Candidates], constants: list[Floats], means: list[Floats | float], at: Globals
+) -> Floats:
+    """Log weights of all candidates, shape (slots of all classes, m); classes weighed by π."""
+    log_pi = np.log(at.pi)
+    rows = []
+    for g, effects in enumerate(OF_CLASS):
+        value = constants[g] + (log_pi[g] - np.log(len(constants[g])))
+        for place, effect in enumerate(effects):
+            z = candidates[g].h[place] - means[effect]
+            value -= z * z * (0.5 / at.e[effect])
+            value -= 0.5 * np.log(at.e[effect]) + LOG_ROOT
+        rows.append(value)
+    return np.concatenate(rows)

@@ -21,7 +21,7 @@ from forensics.commissions.drawn import over_draws
 from forensics.commissions.fractional import SAY as FRACTIONAL
 from forensics.commissions.fractional import fractional_logit
 from forensics.commissions.inference import Inference, infer
-from forensics.commissions.material import PREVIOUS, RESIDUAL, Material
+from forensics.commissions.material import Material
 from forensics.commissions.missing import missing_of
 from forensics.commissions.models import Question, model_of
 from forensics.commissions.nearby import nearby_of
@@ -37,9 +37,6 @@ from forensics.messages.message import Message, Sentences
 
 Floats = NDArray[np.float64]
 Stream = Callable[[str], np.random.Generator]
-
-#: Outcomes that are shares whatever their values.
-SHARES = ("turnout", "share")
 
 WHY = Sentences("answering", constant="{exposure} is the same in all commissions.")
 
@@ -72,14 +69,10 @@ class Answer:
         self.variations, self.variation = variations, variations[asked.coding]
         self.stream = stream_of(study.seed, asked.key)
         self.skipped: list[NotEstimated] = []
-        y = material.column(asked.outcome)
-        known = y[np.isfinite(y)]
-        # Turnout above 1 (an open list) is a share all the same.
-        plain = asked.outcome.removeprefix(RESIDUAL).removeprefix(PREVIOUS)
-        self.points = plain in SHARES or (bool(len(known)) and float(np.abs(known).max()) <= 1)
+        self.points = material.is_share(asked.outcome)
 
     def all(self) -> list[tuple[Association, Inference | None]]:
-        """The headline first, then the other models in their order."""
+        """The headline first, with the pictures of all, then the other models in their order."""
         if self.variation.varies_by == "constant":
             self._skip("", WHY("constant", exposure=self.asked.exposure))
             return []
@@ -101,7 +94,7 @@ class Answer:
                 association = None if own is None else self._plain(self._infer(own), model)
             if association is not None:
                 result.append((association, None))
-        return result
+        return _together(result)
 
     def _skip(self, model: str, reason: Message) -> None:
         self.skipped.append(
@@ -153,7 +146,7 @@ class Answer:
             deviation=float(np.sqrt((found.fitted.x[:, 0] ** 2).mean())),
             points=self.points,
             confidence_level=self.study.confidence_level,
-            notes=_notes(found),
+            notes=(*_notes(found), *self._unknown()),
             detail={"errors": found.errors, "covariates": list(own.names[1:])},
         )
         if self.draws is None:
@@ -212,6 +205,11 @@ class Answer:
             pictures=tuple(picture for picture in pictures if picture is not None),
         )
 
+    def _unknown(self) -> tuple[Message, ...]:
+        """Covariates of the study that these precincts do not have."""
+        absent = [name for name in self.study.covariates if not self.material.has(name)]
+        return (SAY("unknown_covariates", names=", ".join(absent)),) if absent else ()
+
     def _where(self) -> tuple[Message, ...]:
         """What it means that composition does not vary within the appointing bodies."""
         variation, body = self.variation, self.material.body
@@ -253,6 +251,7 @@ class Answer:
             return None
         plain = self._plain(infer(self.material, linear, confidence_level=level), "M4")
         pooled = regions.pooled
+        words: dict[str, Any] = {"n": len(regions.names), "level": regions.level}
         return replace(
             plain,
             coefficient=pooled.mean,
@@ -263,10 +262,27 @@ class Answer:
             clusters=sum(regions.clusters),
             mde=detectable(pooled.standard_error, len(regions.names) - 1),
             error="random effects",
-            notes=(SAY("pooled", n=len(regions.names), level=regions.level, tau=100 * pooled.tau),),
+            notes=(
+                SAY("pooled", tau=100 * pooled.tau, **words)
+                if self.points
+                else SAY("pooled_units", tau=pooled.tau, **words),
+            ),
             detail={"covariates": list(linear.names[1:]), "regions": regions.to_dict()},
             pictures=(regional_forest(self.asked, regions, self.points),),
         )
+
+
+def _together(
+    result: list[tuple[Association, Inference | None]],
+) -> list[tuple[Association, Inference | None]]:
+    """The models of one question: what warns of the headline warns of all, and so do their pictures."""
+    headline, found = result[0]
+    warning = headline.warning
+    pictures = tuple(
+        replace(one, notes=(*one.notes, *warning)) for item, _ in result for one in item.pictures
+    )
+    others = [(replace(item, warning=warning, pictures=()), own) for item, own in result[1:]]
+    return [(replace(headline, pictures=pictures), found), *others]
 
 
 def _coverage(missing: Mapping[str, Any], points: bool) -> tuple[Message, ...]:
@@ -277,10 +293,11 @@ def _coverage(missing: Mapping[str, Any], points: bool) -> tuple[Message, ...]:
     interval = missing["difference_interval"]
     if interval is None or not points:
         return (SAY("coverage", **words),)
+    apart = interval[0] > 0 or interval[1] < 0
     return (
         SAY("coverage", **words),
         SAY(
-            "unlike",
+            "unlike" if apart else "alike",
             difference=100 * missing["difference"],
             low=100 * interval[0],
             high=100 * interval[1],

@@ -23,6 +23,8 @@ SAY = Sentences(
     "within {groups}",
     mde="A true association of {mde:.2f} percentage points per unit would have been found with a "
     "probability of 80 %; below that, finding nothing says nothing.",
+    mde_units="A true association of {mde:.4g} per unit would have been found with a probability of 80 %; "
+    "below that, finding nothing says nothing.",
     robustness="A confounder that accounts for {value:.1%} of the residual variance of both composition "
     "and outcome would remove the association ({alpha:.1%} would make it indistinguishable from 0).",
     placement="Commissions are not placed at random: loyal members may be sent where support is weak, or "
@@ -43,6 +45,10 @@ SAY = Sentences(
     unlike="The outcome of precincts without known members is {difference:+.2f} percentage points "
     "[{low:+.2f}, {high:+.2f}] from that of the others under the same body: what is missing is not missing "
     "by lot.",
+    alike="The outcome of precincts without known members is {difference:+.2f} percentage points "
+    "[{low:+.2f}, {high:+.2f}] from that of the others under the same body: no difference was found, which "
+    "does not make them alike.",
+    unknown_covariates="{names} is not known here, so that it is not held fixed.",
     dropped="{names} adds nothing within {groups} and was left out.",
     draws="The outcome is itself an estimate: {share:.0%} of the variance comes from its {n} draws "
     "(combined after Rubin).",
@@ -50,6 +56,8 @@ SAY = Sentences(
     "columns.",
     pooled="Mean over {n} units of level {level} after partial pooling; they differ by a standard "
     "deviation of {tau:.2f} percentage points.",
+    pooled_units="Mean over {n} units of level {level} after partial pooling; they differ by a standard "
+    "deviation of {tau:.4g}.",
 )
 INNOCENT = SAY.all("placement", "selection", "labels", "ecology")
 
@@ -93,6 +101,8 @@ class Association:
         Adjusted for all headlines but the primary one.
     points : bool
         Whether the outcome is a share, so that print shows percentage points.
+    pictures : tuple of Picture
+        The headline carries those of all models of its question.
     detail : mapping
         ``errors``, ``variation``, ``sensitivity`` and whatever else there is, JSON-ready.
     """
@@ -176,15 +186,18 @@ class Association:
     def __str__(self) -> str:
         lines = [
             f"null: {self.null}",
+            # No number is read before what warns of it.
+            *(f"warning: {sentence}" for sentence in self.warning),
             f"{self.outcome} on {self.exposure}"
             + (f" (coding {self.coding})" if self.coding else "")
             + f", {self.model}: n {self.n:,} in {self.clusters:,} clusters ({self.cluster})",
             self._effect(),
             self._pvalues(),
         ]
-        if self.mde is not None and self.points:
-            lines.append(str(SAY("mde", mde=100 * self.mde)))
-        lines += [str(sentence) for sentence in (*self.notes, *self.warning)]
+        if self.mde is not None:
+            told = SAY("mde", mde=100 * self.mde) if self.points else SAY("mde_units", mde=self.mde)
+            lines.append(str(told))
+        lines += [str(sentence) for sentence in self.notes]
         lines.append(f"innocent explanations: {' '.join(map(str, self.innocent))}")
         return "\n".join(lines)
 
@@ -210,6 +223,8 @@ class Association:
             (self.error, self.p_cluster),
             ("wild bootstrap", self.p_wild),
             ("permuted compositions", self.p_permutation),
+            ("adjusted for the other questions, Benjamini-Hochberg", self.p_bh),
+            ("the same, Romano-Wolf", self.p_romano_wolf),
         )
         return (
             "; ".join(f"p {value:.3g} ({name})" for name, value in known if value is not None)

@@ -175,7 +175,7 @@ def read_coding(given: Given | Coding, /, *, name: str | None = None) -> Coding:
         frame, source = open_frame(given, _score)
     except ReturnsError as error:
         shipped = ", ".join(shipped_codings())
-        raise ConfigError(f"coding {error}; the codings that come with the package are {shipped}") from None
+        raise ConfigError(f"coding {error}; or name one that comes with the package: {shipped}") from None
     return _coding(name or source.name.rsplit(".", 1)[0], frame)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,8 @@ PREVIOUS = "previous:"
 RESIDUAL = "residual:"
 #: What the expectation of a residual rests on, where it is known.
 EXPECTED_FROM = ("log_registered",)
+#: Outcomes that are shares whatever their values.
+SHARES = ("turnout", "share")
 SHOWN = 5
 
 
@@ -69,12 +71,22 @@ class Material:
         if name.startswith(RESIDUAL) and name not in self.scores.columns:
             return self._residual(name.removeprefix(RESIDUAL))
         if name not in self.scores.columns:
-            raise ConfigError(f"{name!r} is no score of these precincts; {_there(self.scores)}")
+            raise ConfigError(f"{name!r} is no score of these precincts; {_there(self.scores.columns)}")
         return _numbers(self.scores[name], name)
 
     def has(self, name: str) -> bool:
         """Whether a score of that name is there with at least one value."""
         return name in self.scores.columns and bool(self.scores[name].notna().any())
+
+    def is_share(self, name: str) -> bool:
+        """Whether an outcome is a share, so that print shows percentage points."""
+        plain = name.removeprefix(RESIDUAL).removeprefix(PREVIOUS)
+        # Turnout above 1 (an open list) is a share all the same.
+        if plain in SHARES:
+            return True
+        values = self.column(name)
+        known = values[np.isfinite(values)]
+        return bool(len(known)) and float(np.abs(known).max()) <= 1
 
     def exposure(self, name: str, coding: str) -> Floats:
         """A measure under a coding, float64 of shape (n,).
@@ -86,7 +98,7 @@ class Material:
         """
         frame = self.measures[coding]
         if name not in frame.columns:
-            raise ConfigError(f"{name!r} is no measure of these commissions; {_there(frame)}")
+            raise ConfigError(f"{name!r} is no measure of these commissions; {_there(_like(name, frame))}")
         return _numbers(frame[name], name)
 
     @cached_property
@@ -182,5 +194,13 @@ def _numbers(series: pd.Series, name: str) -> Floats:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _there(frame: pd.DataFrame) -> str:
-    return f"there are {', '.join(map(str, frame.columns)) or 'none'}"
+def _like(name: str, frame: pd.DataFrame) -> list[str]:
+    """Measures with the prefix of a name, else those that have none."""
+    every = [str(column) for column in frame.select_dtypes("number").columns]
+    head, colon, _ = name.rpartition(":")
+    own = [column for column in every if colon and column.startswith(head + colon)]
+    return own or [column for column in every if ":" not in column]
+
+
+def _there(columns: Iterable[object]) -> str:
+    return f"there are {', '.join(map(str, columns)) or 'none'}"

@@ -23,15 +23,23 @@ PREVIOUS_ELECTION, PRE_APPOINTMENT, SATELLITE, PERMUTED = (
     "permuted",
 )
 
+_POINTS = "{coefficient:+.2f} percentage points per unit, {low:+.2f} to {high:+.2f}; p = {p:.2g}"
+_UNITS = "{coefficient:+.3g} per unit, {low:+.3g} to {high:+.3g}; p = {p:.2g}"
+_SELECTION = (
+    "Selection: {exposure} of today also goes with {outcome} of the election before (%s). Unless the same "
+    "commissions sat then, they cannot have moved it: such commissions may have been appointed where the "
+    "result was delivered, and the association of today must not be read as their effect."
+)
+_OTHER = (
+    "Placebo: {exposure} also goes with {outcome} (%s), which these commissions cannot have moved or had no "
+    "reason to move: precincts differ in more than their commissions."
+)
 SAY = Sentences(
     "placebo",
-    selection="Selection: {exposure} of today also goes with {outcome} of the election before "
-    "({coefficient:+.2f} percentage points per unit, {low:+.2f} to {high:+.2f}; p = {p:.2g}). Unless the "
-    "same commissions sat then, they cannot have moved it: such commissions may have been appointed where "
-    "the result was delivered, and the association of today must not be read as their effect.",
-    other="Placebo: {exposure} also goes with {outcome} ({coefficient:+.3g} per unit, {low:+.3g} to "
-    "{high:+.3g}; p = {p:.2g}), which these commissions cannot have moved or had no reason to move: "
-    "precincts differ in more than their commissions.",
+    selection=_SELECTION % _POINTS,
+    selection_units=_SELECTION % _UNITS,
+    other=_OTHER % _POINTS,
+    other_units=_OTHER % _UNITS,
     held="The model holds it fixed, but not what goes with it.",
 )
 
@@ -42,6 +50,7 @@ class Placebo:
 
     For ``permuted`` it is the mean over permuted compositions with the middle 95 % of them;
     ``rejected`` is how often clustered errors call a permuted composition different from 0.
+    ``points`` says whether the outcome is a share, so that print shows percentage points.
     """
 
     kind: str
@@ -50,6 +59,7 @@ class Placebo:
     interval: tuple[float, float] | None
     p: float | None
     rejected: float | None = None
+    points: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of ``placebo``."""
@@ -90,13 +100,17 @@ def placebos_of(
             wild=study.wild,
             stream=stream,
         )
-        found.append(Placebo(kind, name, result.coefficient, result.interval, result.p))
+        points = material.is_share(name)
+        found.append(Placebo(kind, name, result.coefficient, result.interval, result.p, points=points))
     permuted = headline.over_permutations()
     if permuted is not None:
         low, high = permuted["interval"]
         found.append(
-            Placebo(PERMUTED, asked.outcome, permuted["mean"], (low, high), None, permuted["rejected"])
-        )
+            Placebo(
+                PERMUTED, asked.outcome, permuted["mean"], (low, high), None, permuted["rejected"],
+                material.is_share(asked.outcome),
+            )
+        )  # fmt: skip
     return tuple(found)
 
 
@@ -114,11 +128,11 @@ def warning_of(
         limit = LEVEL if item.kind == PREVIOUS_ELECTION else LEVEL / max(len(others), 1)
         if item.p is None or item.p > limit or item.interval is None:
             continue
-        selection = item.kind == PREVIOUS_ELECTION
-        scale = 100 if selection else 1
+        name = "selection" if item.kind == PREVIOUS_ELECTION else "other"
+        scale = 100 if item.points else 1
         warnings.append(
             SAY(
-                "selection" if selection else "other",
+                name if item.points else f"{name}_units",
                 exposure=asked.exposure,
                 outcome=item.outcome.removeprefix(PREVIOUS),
                 coefficient=scale * item.coefficient,

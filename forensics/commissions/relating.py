@@ -97,7 +97,13 @@ def _check(material: Material, study: Study, draws: Mapping[str, Floats]) -> Non
             raise ConfigError(f"{level!r} is no level; the levels are {', '.join(material.levels)}")
     for outcome in study.outcomes:
         material.column(outcome)
-    for exposure in study.exposures:
+    # What is taken by default may be missing, and then is said to be; what was named may not.
+    taken = ("log_registered",)
+    asked = (*study.covariates, *study.pre_appointment, *study.satellites)
+    for name in (*asked, *((study.support,) if study.support else ())):
+        if name not in taken:
+            material.column(name)
+    for exposure in (*study.exposures, *study.officers):
         if not any(exposure in frame.columns for frame in material.measures.values()):
             for coding in material.measures:
                 material.exposure(exposure, coding)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from forensics.commitments.days import When
 from forensics.commitments.entries import (
@@ -97,7 +98,9 @@ class Checks:
             )
         if entry.official_response == ():
             self._refuse(
-                entry.id, 'official_response is empty; give the response, or "none found"', "official_response"
+                entry.id,
+                'official_response is empty; give the response, or "none found"',
+                "official_response",
             )
         for one in entry.reconstitution:
             self._one_of(entry.id, "channel", one.channel, CHANNELS)
@@ -112,8 +115,8 @@ class Checks:
             if one.channel == "discourse" and not one.quotation:
                 self._refuse(
                     entry.id,
-                    "discourse is filed in somebody's own words, but a record of it has no quotation; quote "
-                    "with the source, or leave it out",
+                    "discourse is filed in somebody's own words, but a record of it has no quotation; "
+                    "quote with the source, or leave it out",
                     one.what,
                 )
             if one.channel == "discourse" and one.measured:
@@ -131,7 +134,9 @@ class Checks:
             )
         if level == "L4" and ADJUDICATED not in kinds:
             self._refuse(
-                entry.id, f"L4 needs evidence of the kind {ADJUDICATED} (a court, an audit)", "evidence_level"
+                entry.id,
+                f"L4 needs evidence of the kind {ADJUDICATED} (a court, an audit)",
+                "evidence_level",
             )
         if entry.wording == WORDINGS[1] and not self._independent(entry):
             self._refuse(
@@ -152,7 +157,9 @@ class Checks:
 
     def _dates(self, entry: Entry) -> None:
         for rule in entry.law:
-            self._order(entry.id, "the rule ends", rule.valid_to, "it begins", rule.valid_from, rule.article)
+            self._order(
+                entry.id, "the rule ends", rule.valid_to, "it begins", rule.valid_from, rule.article
+            )
         came = [one.date for one in entry.diffusion if one.date is not None]
         if not came:
             return
@@ -171,7 +178,7 @@ class Checks:
         dates = [one.issued, *(status.election for status in one.status)]
         for status in one.status:
             self._one_of(entry.id, "status of a recommendation", status.status, STATUSES)
-        for earlier, later in zip(dates, dates[1:], strict=False):
+        for earlier, later in pairwise(dates):
             self._order(
                 entry.id, f"a status of recommendation {one.id!r} is", later, "the one above it", earlier
             )
@@ -184,7 +191,7 @@ class Checks:
         for item in one.phase:
             self._one_of(one.id, f"phase of the {one.framework}", item.phase, FRAMEWORKS[one.framework])
             self._order(one.id, f"the phase {item.phase!r} ends", item.end, "it begins", item.start)
-        for earlier, later in zip(one.phase, one.phase[1:], strict=False):
+        for earlier, later in pairwise(one.phase):
             self._order(
                 one.id,
                 f"the phase {later.phase!r} begins",

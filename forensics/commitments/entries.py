@@ -45,6 +45,7 @@ class Diffusion(_Struct, frozen=True, kw_only=True):
     """How the commitment came: an instrument joined, a standard recommended, a training held."""
 
     what: Text
+    by: Text
     source: Text
     read: bool
     date: When | None = None

@@ -13,19 +13,18 @@ from forensics.errors import ConfigError
 from forensics.messages.message import Message, Sentences
 from forensics.picture import Picture
 
+_LANES = (
+    "Law: from the day a rule began to hold. Practice: what a source reports, not what was established; "
+    "discourse: days of statements. Contested and answered: days of disputes and of official responses. "
+    "Records without a date are not drawn, and those with a year only stand in its middle. That two things "
+    "happen at one time does not make one the cause of the other."
+)
 SAY = Sentences(
     "commitment_pictures",
     title="{country}: {norm}",
-    caption="Hatched: phases of the spiral model (Risse, Ropp and Sikkink) and of the norm life cycle "
-    "(Finnemore and Sikkink) as {coders} annotated them; nothing in them is computed. Law: from the day a "
-    "rule began to hold. Practice: what a source reports, not what was established. Contested and "
-    "answered: days of disputes and of official responses. Records without a date are not drawn, and those "
-    "with a year only stand in its middle. That two things happen at one time does not make one the "
-    "cause of the other.",
-    plain="Law: from the day a rule began to hold. Practice: what a source reports, not what was "
-    "established. Contested and answered: days of disputes and of official responses. Records without a "
-    "date are not drawn, and those with a year only stand in its middle. That two things happen at one time "
-    "does not make one the cause of the other.",
+    plain=_LANES,
+    annotated="Hatched: phases of the spiral model (Risse, Ropp and Sikkink) and of the norm life cycle "
+    "(Finnemore and Sikkink) as {coders} annotated them; nothing in them is computed. " + _LANES,
 )
 _COLUMNS = ("lane", "label", "start", "end", "value", "low", "high")
 _NUMBERS = _COLUMNS[2:]
@@ -78,7 +77,7 @@ def timeline_pictures(ledger: Ledger, beside: Picture | None = None) -> tuple[Pi
 
 def _caption(ledger: Ledger, norm: str) -> Message:
     coders = dict.fromkeys(one.coder for one in ledger.trajectories if one.norm == norm)
-    return SAY("caption", coders=", ".join(coders)) if coders else SAY("plain")
+    return SAY("annotated", coders=", ".join(coders)) if coders else SAY("plain")
 
 
 def _annotated(ledger: Ledger, norm: str) -> list[dict[str, Any]]:
@@ -92,7 +91,7 @@ def _annotated(ledger: Ledger, norm: str) -> list[dict[str, Any]]:
                 seen = [item for item in one.phase if item.phase == phase]
                 rows += [_row(framework, phase + of, item.start, item.end) for item in seen]
                 if not seen:
-                    rows.append(_row(framework, phase + of, None, None) | {"value": 0.0})
+                    rows.append(_row(framework, phase + of, None, None))
     return rows
 
 
@@ -104,7 +103,8 @@ def _recorded(ledger: Ledger, norm: str) -> list[dict[str, Any]]:
                 label = f"Art. {rule.article}: {rule.rule.replace('-', ' ') or entry.id.replace('-', ' ')}"
                 rows.append(_row("law", label, rule.valid_from, rule.valid_to))
         points = [
-            *(("practice", one.actor, one.date) for one in entry.reconstitution),
+            *(("promised", one.by, one.date) for one in entry.diffusion),
+            *((one.channel, one.actor, one.date) for one in entry.reconstitution),
             *(("contested", one.claimant, one.date) for one in entry.contestation),
             *(("answered", one.by, one.date) for one in entry.responses),
         ]

@@ -76,11 +76,12 @@ def convert(name: str, text: str, content: Mapping[str, Any], kind: type[Struct]
         said = _PLACE.sub("", said).replace(_BLANK, "a text that says something is needed")
         said = said.replace("Object missing", "missing").replace("Object contains", "contains")
         key = _ITEM.sub("", path).lstrip(".")
-        raise ConfigError(f"{_where(name, text, content, path)}{said}{f' ({key})' if key else ''}") from None
+        about = f" ({key})" if key else ""
+        raise ConfigError(f"{_where(name, text, content, path)}{said}{about}") from None
 
 
 def place(name: str, text: str, id: str, *words: str) -> str:
-    """``file, line 12, entry 'x'``: where an entry stands, or the first line in it with one of the words."""
+    """``file, line 12, entry 'x'``: where an entry stands, or the first of the words in it."""
     line = line_of(text, id, *words)
     return f"{name}, line {line}, entry {id!r}" if line else f"{name}, entry {id!r}"
 

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_model import INTERCEPT, Floats
+from forensics.kernels.mixture_model import INTERCEPT, Codes, Floats
 
-Codes = NDArray[np.intp]
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Nested levels: ``steps[0]`` is the lowest unit of each precinct, then the unit above each unit."""
+
+    steps: tuple[Codes, ...]
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, units: tuple[Codes, ...]) -> Tree:
+        """From the codes of precincts, levels from the top down; each unit within one unit above."""
+        steps: list[Codes] = []
+        rows: NDArray[np.intp] = np.arange(len(units[0]) if units else 0)
+        for codes in reversed(units):
+            steps.append(codes[rows])
+            rows = np.unique(codes, return_index=True)[1]
+        return cls(tuple(steps), tuple(int(codes.max()) + 1 for codes in reversed(units)))
+
+    def sums(self, levels: list[Floats]) -> Floats:
+        """Sum of the intercepts of a precinct's units, shape (m,); levels from the top down."""
+        above = levels[0]
+        for step, own in zip(reversed(self.steps[1:]), levels[1:], strict=True):
+            above = above[step] + own
+        return above[self.steps[0]]
 
 
 def draw_levels(
-    residual: Floats, variance: float, units: tuple[Codes, ...], rng: np.random.Generator | None
+    residual: Floats, variance: float, tree: Tree, rng: np.random.Generator | None
 ) -> tuple[float, list[Floats]]:
     """National intercept and those of all levels, drawn together.
 
@@ -23,54 +48,33 @@ def draw_levels(
     residual : ndarray of float64, shape (m,)
         Effects of precincts less their covariates.
     variance : float
-    units : tuple of ndarray of intp, shape (m,)
-        From the top down; nested.
+    tree : Tree
     rng : Generator or None
         ``None`` gives the means in place of a draw.
 
     Returns
     -------
     intercept : float
-    levels : list of ndarray, one number per unit of each level
+    levels : list of ndarray, one number per unit of each level, from the top down
     """
-    parent = [np.zeros(len(residual), dtype=np.intp), *units]
     precision = np.full(len(residual), 1 / variance)
     weighted = residual * precision
     messages = []
     # Upward: what each unit's precincts say of the sum above it, its own intercept integrated out.
-    codes = np.arange(len(residual))
-    for depth in range(len(units), 0, -1):
-        own = units[depth - 1]
-        number = int(own.max()) + 1
-        total, moment = _sum(own[_first(codes)], precision, number), _sum(own[_first(codes)], weighted, number)
-        messages.append((total, moment, _parents(own, parent[depth - 1], number)))
+    for step, size in zip(tree.steps, tree.sizes, strict=True):
+        total, moment = np.bincount(step, precision, size), np.bincount(step, weighted, size)
+        messages.append((total, moment))
         precision, weighted = total / (1 + total), moment / (1 + total)
-        codes = own
-    total, moment = float(precision.sum()) + 1 / INTERCEPT, float(weighted.sum())
+    total_all = float(precision.sum()) + 1 / INTERCEPT
     noise = float(rng.standard_normal()) if rng is not None else 0.0
-    intercept = moment / total + noise / np.sqrt(total)
-    above: Floats = np.array([intercept])
-    levels = []
-    for total_of, moment_of, up in reversed(messages):
-        mean = (moment_of - total_of * above[up]) / (1 + total_of)
-        spread = rng.standard_normal(len(mean)) / np.sqrt(1 + total_of) if rng is not None else 0.0
+    intercept = float(weighted.sum()) / total_all + noise / np.sqrt(total_all)
+    levels: list[Floats] = []
+    above: Floats = np.full(tree.sizes[-1] if tree.sizes else 0, intercept)
+    for depth in range(len(messages) - 1, -1, -1):
+        total, moment = messages[depth]
+        mean = (moment - total * above) / (1 + total)
+        spread = rng.standard_normal(len(mean)) / np.sqrt(1 + total) if rng is not None else 0.0
         levels.append(np.asarray(mean + spread))
-        above = above[up] + levels[-1]
-    return float(intercept), levels
-
-
-def _sum(codes: Codes, values: Floats, number: int) -> Floats:
-    return np.bincount(codes, values, number)
-
-
-def _first(codes: Codes) -> Codes:
-    """A row of each unit, in the order of the codes."""
-    _, rows = np.unique(codes, return_index=True)
-    return np.asarray(rows)
-
-
-def _parents(own: Codes, above: Codes, number: int) -> Codes:
-    """The unit above each unit."""
-    up = np.zeros(number, dtype=np.intp)
-    up[own] = above
-    return up
+        if depth:
+            above = (above + levels[-1])[tree.steps[depth]]
+    return intercept, levels

@@ -140,7 +140,8 @@ def _headline(one: Association, pictures: tuple[Picture, ...], language: str) ->
         low, high = told["interval"] or (None, None)
         if told["coefficient"] is None or low is None or high is None:
             continue
-        parameters = {"coefficient": scale * told["coefficient"], "low": scale * low, "high": scale * high}
+        own = 100 if item.points else 1
+        parameters = {"coefficient": own * told["coefficient"], "low": own * low, "high": own * high}
         value = (
             say("placebo_value", **parameters)
             if told["p"] is None

@@ -26,10 +26,9 @@ _KIND_SUFFIXES = {
     "parquet": (".parquet", ".pq"),
 }
 KINDS = {suffix: kind for kind, suffixes in _KIND_SUFFIXES.items() for suffix in suffixes}
-ALLOWED = (
-    "give a csv, tsv, xlsx or parquet file, a zip that holds one of them, a folder of parts, or the name "
-    "of a data set"
-)
+#: What any table may be given as; returns may also be named as a data set.
+TABLES = "give a csv, tsv, xlsx or parquet file, a zip that holds one of them or a folder of parts"
+ALLOWED = f"{TABLES}, or the name of a data set"
 #: A table may be this large once it is taken out of a zip.
 LARGEST_UNZIPPED = 4 * 2**30
 #: Text of numbers shrinks 5 to 30 times; what shrinks far more is no table.

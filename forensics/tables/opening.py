@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from forensics.tables.files import open_table
+from forensics.errors import Fault, ReturnsError
+from forensics.tables.files import ALLOWED, TABLES, open_table
 from forensics.tables.header import Record
 from forensics.tables.mapping import canonical
 from forensics.tables.parquet import read_parquet
@@ -18,7 +19,7 @@ from forensics.tables.text import read_text
 
 
 def open_frame(path: str | os.PathLike[str], score: Callable[[Record], int]) -> tuple[pd.DataFrame, Source]:
-    """The cells of a csv, tsv, xlsx or parquet file, a zip of one of them, or a folder of parts.
+    """The cells of a table that stands beside returns: a file, a zip of one, or a folder of parts.
 
     Parameters
     ----------
@@ -38,7 +39,15 @@ def open_frame(path: str | os.PathLike[str], score: Callable[[Record], int]) -> 
     ReturnsError
         If the file cannot be read, or two columns have one name.
     """
-    opened = open_table(path)
+    try:
+        opened = open_table(path)
+    except ReturnsError as error:
+        # Only returns are known by the name of a data set.
+        faults = [
+            Fault(one.given, TABLES if one.allowed == ALLOWED else one.allowed, one.row, one.column)
+            for one in error.faults
+        ]
+        raise ReturnsError(error.source, faults) from None
     tables: list[RawTable] = []
     for part in opened.parts:
         if opened.kind == "parquet":

@@ -23,7 +23,11 @@ SAY = Sentences(
     "within its {stratum} in standard deviations; ringed: cells with some of the {flagged:,} precincts "
     "whose neighbours are alike or unlike beyond chance (permutation within a {stratum}, false discovery "
     "rate {rate:.0%}). Cells are drawn, not precincts.",
-    scatter="{name} of a precinct and of its neighbours",
+    map_caption_none="{n:,} precincts by the cell of their coordinates, coloured by the mean residual of "
+    "{name} within its {stratum} in standard deviations; no precinct has neighbours that are alike or "
+    "unlike beyond chance (permutation within a {stratum}, false discovery rate {rate:.0%}). Cells are "
+    "drawn, not precincts.",
+    scatter="A precinct and its neighbours: {name}",
     scatter_caption="{n:,} precincts in cells: residual of {name} within its {stratum} against the mean of "
     "its neighbours, both in standard deviations; the slope of the line is Moran's I = {value:.3f}.",
     across="residual of the precinct, standard deviations",
@@ -63,11 +67,13 @@ def pictures(
     if places.points is None:
         return (scatter,)
     lat, lon = places.lat[residual.at], places.lon[residual.at]
+    words: dict[str, str | float] = {"name": name, "stratum": stratum, "n": n, "rate": rate}
+    number = int(flagged.sum())
     shown = Picture(
         figure="residual_map",
         name=f"spatial_clusters-map-{name}",
         title=SAY("map", name=name, stratum=stratum),
-        caption=SAY("map_caption", name=name, stratum=stratum, n=n, flagged=int(flagged.sum()), rate=rate),
+        caption=SAY("map_caption", **words, flagged=number) if number else SAY("map_caption_none", **words),
         columns=_binned(cells((lat, lon)), {"lat": lat, "lon": lon, "residual": z}, flagged),
         options={"label": str(SAY("colour"))},
     )

@@ -20,6 +20,9 @@ FREE, LEAST = 0.08, 0.01
 
 #: What stands for a route in the row of a precinct.
 PLACE = "-"
+#: Points of the lines and circles of the first route, and of how much thinner each further one is: routes
+#: of the same precincts lie upon each other, and all of them must show.
+WIDTHS, CIRCLES = (2.2, 0.7), (7.0, 2.0)
 
 
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
@@ -51,7 +54,10 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         rows = columns["route"] == name
         colour, dashes = theme.LINES[place % len(theme.LINES)]
         x, y = lon[rows], lat[rows]
-        ax.plot(x, y, color=colour, linestyle=dashes, linewidth=1.1, label=name, marker="o", markersize=3)
+        width, size = (max(most - place * step, step) for most, step in (WIDTHS, CIRCLES))
+        ax.plot(
+            x, y, color=colour, linestyle=dashes, linewidth=width, label=name, marker="o", markersize=size
+        )
         for i in range(len(x) - 1):
             if x[i] == x[i + 1] and y[i] == y[i + 1]:
                 continue  # the next precinct of the same building

@@ -20,7 +20,7 @@ LABEL = 0.42
 
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
     """Inches above, below, left and right of the axes."""
-    below = 0.5 if max(map(len, picture.columns["until"])) <= 5 else 0.95
+    below = 0.5 if max(map(len, picture.columns["until"])) <= 5 else 1.05
     return 0.06 + legend.room(_labels(picture), width), below, 0.6, 0.2
 
 

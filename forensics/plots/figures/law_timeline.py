@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
 COLUMNS = ("lane", "label", "start", "end", "value", "low", "high")
 #: Lanes from the top down.
-LANES = ("spiral model", "norm life cycle", "law", "practice", "contested", "answered", "measure")
+LANES = (
+    "spiral model", "norm life cycle", "promised", "law", "practice", "discourse", "contested", "answered",
+    "measure",
+)  # fmt: skip
 #: Lanes that hold an analyst's annotation, lanes of single days with their marks, and shaded lanes.
 _ANNOTATED = ("spiral model", "norm life cycle")
 _POINTS = {
+    "promised": ("^", theme.INK, "white"),
     "practice": ("D", theme.VERMILION, theme.VERMILION),
+    "discourse": ("D", theme.VERMILION, "white"),
     "contested": ("s", theme.INK, theme.INK),
     "answered": ("o", theme.BLUE, "white"),
 }
-_SHADED = ("spiral model", "practice", "answered")
+_SHADED = ("spiral model", "promised", "practice", "contested")
 #: Inches of a row's first line and of each further one, between lanes, and of the lane of measures.
 _FIRST, _FURTHER, _BETWEEN, _SCALE = 0.18, 0.12, 0.16, 1.1
 
@@ -154,6 +159,8 @@ def _row(picture: Picture, ax: Axes, lane: str, label: str, at: float, years: tu
             continue
         begin = start[i] if np.isfinite(start[i]) else years[0]
         stop = end[i] if np.isfinite(end[i]) else years[1]
+        if lane in _ANNOTATED and not np.isfinite(start[i]):
+            continue  # a phase of the framework that the analyst did not see
         if lane in _ANNOTATED:
             ax.barh(
                 at, stop - begin, left=begin, height=0.6 * _FIRST, facecolor="white", edgecolor=theme.GREY,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from forensics._api import to_json as to_json
     from forensics._api import verify as verify
     from forensics._api import write_report as write_report
+    from forensics._comparing import compare as compare
+    from forensics._comparing import write_comparison as write_comparison
     from forensics._linking import associate as associate
     from forensics.auditing.figures import make_picture as make_picture
     from forensics.auditing.plan import Plan as Plan
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
     from forensics.commissions.observed import counted_turnout as counted_turnout
     from forensics.commissions.observed import observed_difference as observed_difference
     from forensics.commissions.study import Study as Study
+    from forensics.commitments.instruments import read_instrument as read_instrument
+    from forensics.commitments.ledger import Ledger as Ledger
+    from forensics.commitments.ledger import read_ledger as read_ledger
+    from forensics.comparing.comparison import Comparison as Comparison
     from forensics.detectors.registry import Detector as Detector
     from forensics.detectors.registry import all_detectors as all_detectors
     from forensics.detectors.registry import detector as detector
@@ -53,6 +59,7 @@ if TYPE_CHECKING:
     from forensics.finding import Findings as Findings
     from forensics.finding import Interval as Interval
     from forensics.finding import Skipped as Skipped
+    from forensics.report.formats import check_formats as check_formats
     from forensics.scope import NATIONAL as NATIONAL
     from forensics.scope import Scope as Scope
     from forensics.tables.checking import Check as Check
@@ -72,6 +79,7 @@ _HOMES = {
     "Audit": "auditing.result",
     "Calibration": "evidence.calibration",
     "Check": "tables.checking",
+    "Comparison": "comparing.comparison",
     "ConfigError": "errors",
     "Detector": "detectors.registry",
     "Finding": "finding",
@@ -79,6 +87,7 @@ _HOMES = {
     "ForensicsError": "errors",
     "Interval": "finding",
     "Link": "commissions.linking",
+    "Ledger": "commitments.ledger",
     "NATIONAL": "scope",
     "Plan": "auditing.plan",
     "Returns": "tables.returns",
@@ -94,13 +103,17 @@ _HOMES = {
     "measure_each": "commissions.measures",
     "observed_difference": "commissions.observed",
     "read_coding": "commissions.codings",
+    "read_instrument": "commitments.instruments",
     "read_law": "commissions.law",
+    "read_ledger": "commitments.ledger",
     "read_roster": "tables.rosters",
     "Skipped": "finding",
     "all_detectors": "detectors.registry",
     "audit": "_api",
     "calibrate": "_api",
     "check": "tables.checking",
+    "check_formats": "report.formats",
+    "compare": "_comparing",
     "demo_election": "_api",
     "demo_returns": "_api",
     "detector": "detectors.registry",
@@ -117,6 +130,7 @@ _HOMES = {
     "findings_json": "_api",
     "to_json": "_api",
     "verify": "_api",
+    "write_comparison": "_comparing",
     "write_report": "_api",
 }
 

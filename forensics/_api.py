@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forensics import resources
 from forensics._linking import associate
+from forensics.auditing.estimates import estimates
 from forensics.auditing.figures import make_picture
 from forensics.auditing.overview import overview
 from forensics.auditing.plan import Plan, make_plan, read_plan
@@ -106,6 +107,7 @@ def audit(
         check=check(returns),
         overview=overview(returns),
         provenance=provenance_of(returns, plan),
+        estimates=estimates(returns, seed=plan.seed),
     )
     return replace(result, evidence=weigh(result, calibration))
 
@@ -141,7 +143,7 @@ def calibrate(
         A test is calibrated here if its size is surely below .08. Where so many simulations leave
         that open (200 do for a test of exact size .05: it passes with probability .06), more are
         drawn for that test alone, twice as many each time, up to ``most``; by default eight times
-        ``simulations``.
+        ``simulations``. Tests that are only described are followed if they are named.
     detectors : sequence of str, optional
         By default those that are on or descriptive; those without a p-value are named and left out.
     manipulations : sequence of str, optional
@@ -196,6 +198,7 @@ def write_report(
     out: str | Path,
     simulated: Simulated | None = None,
     n_jobs: int = 1,
+    formats: Sequence[str] = (),
 ) -> Path:
     """Write the report folder of an audit and return the path of its page.
 
@@ -205,10 +208,10 @@ def write_report(
 
     The folder holds ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``,
     ``plan.toml``, ``provenance.json`` and ``restricted/`` (precinct scores and worst rows, not for
-    publication).
+    publication). ``formats`` adds ``"pdf"`` and ``"docx"``: ``report.pdf``, ``report.docx``.
     """
     planted = recovered(simulated, audit) if simulated is not None else ()
-    return write_folder(audit, Path(out), link=link, planted=planted, n_jobs=n_jobs)
+    return write_folder(audit, Path(out), link=link, planted=planted, n_jobs=n_jobs, formats=formats)
 
 
 def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:

@@ -15,6 +15,7 @@ from forensics.commissions.law import Law, read_law
 from forensics.commissions.linking import Link, link
 from forensics.commissions.measures import measure_each
 from forensics.tables.joining import Alias, read_alias
+from forensics.tables.persons import Salt
 from forensics.tables.returns import Returns
 from forensics.tables.rosters import Day, Roster, read_roster
 
@@ -34,6 +35,7 @@ def associate(
     appointed_by: str | None = None,
     date: Day | None = None,
     law: Law | str | os.PathLike[str] | None = None,
+    before: Roster | PathLike | None = None,
     rng: int = 0,
     **options: Any,
 ) -> Link:
@@ -66,6 +68,10 @@ def associate(
         Day of the election.
     law : Law or path, optional
         Dated rules.
+    before : Roster or path, optional
+        The same commissions at an earlier election, a row per membership: which chairs stayed, and
+        with ``previous`` whether that followed what their precincts had shown. Rosters that are
+        given as read must have been read with one salt.
     rng : int
         Seed of permutations and of the bootstrap.
     **options
@@ -94,15 +100,19 @@ def associate(
             scores = scores_of(returns, found, previous=previous)
     else:
         scores = scores_of(returns, scored_by(returns, wanted, rng), previous=previous)
+    salt = Salt()
     if not isinstance(roster, Roster):
-        roster = read_roster(roster, levels=returns.levels or ())
+        roster = read_roster(roster, levels=returns.levels or (), salt=salt)
+    if before is not None and not isinstance(before, Roster):
+        before = read_roster(before, levels=returns.levels or (), salt=salt)
     if alias is not None and not isinstance(alias, Mapping):
         alias = read_alias(alias)
     if law is not None and not isinstance(law, Law):
         law = read_law(law)
     measures = measure_each(
-        roster, returns, codings=coding, alias=alias, date=date, law=law, appointed_by=appointed_by
-    )
+        roster, returns, codings=coding, alias=alias, date=date, law=law, before=before,
+        appointed_by=appointed_by,
+    )  # fmt: skip
     return link(
         scores,
         measures,

@@ -8,12 +8,14 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
 import forensics
 from forensics.detectors.carousel.absentee_link import absentee_link
 from forensics.errors import ConfigError
 from forensics.finding import Finding
 from forensics.simulation import Specification, draw, embedded, manipulate
+from forensics.simulation.parameters import Institutions
 from forensics.tables.returns import Returns
 
 # Slopes are published with three decimals.
@@ -137,6 +139,17 @@ def test_size_and_power_on_standard_elections() -> None:
     # Size .05 and power .9, each with two standard errors of a share among 200 and 100.
     assert np.mean(np.array(sizes) <= 0.05) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 200)
     assert np.mean(np.array(power) <= 0.05) >= 0.9 - 2 * np.sqrt(0.9 * 0.1 / 100)
+
+
+@pytest.mark.slow
+def test_institutions_that_nothing_marks_leave_the_size() -> None:
+    rejected = 0
+    for seed in range(200):
+        honest = draw(standard(institutions=Institutions(share=0.05)), rng=80_000 + seed).returns
+        bare = Returns(honest.frame.drop(columns="venue_type"), levels=honest.levels)
+        rejected += (national(bare, n_resamples=99).pvalue or 1.0) <= 0.05
+    # A test of exact size .05 exceeds this quantile once in a thousand studies.
+    assert rejected <= binom.ppf(0.999, 200, 0.05)
 
 
 def test_levels_share_their_permutations_and_add_up(small: Returns) -> None:

@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "commissions": {"tables", "finding", "kernels"},
     "commitments": {"finding"},
     "observers": {"tables", "finding", "kernels"},
+    "comparing": {"auditing", "tables", "finding", "kernels"},
     "plots": {"finding", "kernels"},
     "cli": {FACE},
     "__main__": {"cli"},
@@ -48,6 +49,8 @@ MAY_IMPORT["report"] = _ROAD
 MAY_IMPORT["_api"] = _ROAD | {"report", "_linking"}
 # The part of the face that speaks of commissions.
 MAY_IMPORT["_linking"] = _ROAD
+# The part that speaks of several elections.
+MAY_IMPORT["_comparing"] = _ROAD | {"report"}
 # A picture is a part of a finding, in a file of its own.
 for _allowed in MAY_IMPORT.values():
     _allowed |= {"picture"} if "finding" in _allowed else set()

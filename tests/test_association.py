@@ -222,6 +222,37 @@ def test_selection_by_past_delivery_is_detected_and_warned_of():
     assert quiet.warning == ()
 
 
+def test_what_warns_of_the_headline_warns_of_all_its_models_and_figures():
+    scores, measures = rewarded(np.random.default_rng(4), **SMALL)
+    found = _related(scores, measures, models=("M0", "M2", "M4"), **QUIET)
+    assert {item.model for item in found} == {"M0", "M1", "M2", "M4"}
+    assert all("Selection" in item.to_dict()["warning"] for item in found)
+    assert str(found.primary).splitlines()[1].startswith("warning: Selection")
+    drawn = [picture.figure for picture in found.primary.pictures]
+    assert drawn == ["binned_scatter", "specification_curve", "sensitivity_contour", "shrinkage_forest"]
+    assert all("must not be read as their effect" in picture.legend() for picture in found.primary.pictures)
+
+
+def test_print_has_the_units_of_the_outcome():
+    scores, measures = tree(np.random.default_rng(1), "mixed", **SMALL)
+    scores["minutes"] = 100 * scores["turnout"]
+    found = _related(scores, measures, outcomes=("minutes",), models=("M4",), **QUIET)
+    assert "percentage points" not in str(found)
+    assert "would have been found with a probability of 80 %" in str(found.primary)
+    placebo = {item.kind: item.points for item in found.primary.placebo}
+    assert placebo == {"pre_appointment": False}
+
+
+@pytest.mark.parametrize("name", ["covariates", "satellites", "pre_appointment", "officers"])
+def test_a_column_that_is_named_and_not_there_is_refused(name):
+    scores, measures = tree(np.random.default_rng(1), "mixed", **SMALL)
+    with pytest.raises(ConfigError, match=r"'altitude' is no (score|measure) of these"):
+        _related(scores, measures, **QUIET | {name: ("altitude",)})
+    # What is taken by default may be missing, which is said.
+    found = _related(scores.drop(columns="log_registered"), measures, models=(), **QUIET)
+    assert "log_registered is not known here, so that it is not held fixed" in str(found.primary)
+
+
 def test_draws_of_an_estimated_outcome_widen_the_interval():
     scores, measures = tree(np.random.default_rng(1), "mixed", **SMALL)
     plain = _related(scores, measures, models=()).primary
@@ -250,6 +281,9 @@ def test_precincts_without_a_roster_are_coverage():
     assert low < missing["contrast"] < high
     assert abs(missing["reweighted"]["coefficient"] - item.coefficient) < 2 * item.standard_error
     assert "what is missing is not missing by lot" in str(item)
+    scores.loc[hidden, "turnout"] -= 0.1
+    missing = _related(scores, measures, models=(), **QUIET).primary
+    assert "no difference was found, which does not make them alike" in str(missing)
 
 
 def test_statsmodels_is_imported_when_the_fractional_logit_needs_it():

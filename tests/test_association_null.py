@@ -52,10 +52,13 @@ def test_the_headline_does_not_reject_far_too_often(by):
         assert rejected[1] >= 0.12 * runs
 
 
+# Measured with 3,000 runs by district and 1,500 mixed, ± 1.96 Monte Carlo errors: the headline rejects
+# .063 ± .009 and .057 ± .012, HC1 under region effects .541 and .390. With 199 draws each, 1,000 and 400
+# runs: the wild bootstrap .056 ± .014 and .060 ± .023, permuted compositions .053 ± .014 and .058 ± .023.
 @pytest.mark.slow
 @pytest.mark.parametrize("by", BY)
 def test_size_of_the_headline(by):
-    # A thousand runs: the size is told to ± .014.
+    # A thousand runs: the size is told to ± .015.
     p = np.array([_p(by, run)[::3] for run in range(1000)])
     size, naive = (p <= 0.05).mean(axis=0)
     assert SIZE[0] <= size <= SIZE[1]

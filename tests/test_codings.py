@@ -128,3 +128,12 @@ def test_st_petersburg_knows_every_nominator_of_its_rosters(shared_data: Path, r
     assert len(named) >= 12
     for name in shipped_codings()[2:]:
         assert read_coding(name).uncoded(named) == ()
+
+
+def test_what_a_coding_may_be_is_said() -> None:
+    with pytest.raises(ConfigError) as error:
+        read_coding("almaty")
+    text = str(error.value)
+    assert text.startswith("coding almaty: no such file; give a csv, tsv, xlsx or parquet file")
+    assert "or name one that comes with the package: kazakhstan, kazakhstan-nominal, st-petersburg" in text
+    assert "data set" not in text

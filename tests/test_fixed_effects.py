@@ -1,4 +1,6 @@
-"""Least squares within groups and its covariances, against statsmodels, refits and pyfixest."""
+"""Least squares within groups and its covariances, against statsmodels, refits and pyfixest.
+
+The last is an oracle where it is installed; what it gave once is written down."""
 
 from __future__ import annotations
 
@@ -80,6 +82,56 @@ def test_crv3_is_the_jackknife_by_refits(level):
     distance = refits - found.coefficient
     jackknife = (DISTRICTS - 1) / DISTRICTS * distance.T @ distance
     assert crv3(found, cells) == pytest.approx(jackknife, abs=COEFFICIENT)
+
+
+def _written_down():
+    """Rows that no random number makes: 120 in 12 districts of 4 regions."""
+    i = np.arange(120)
+    district = i * 7 % 12
+
+    def part(step):
+        return i * step % 1.0
+
+    x = part(0.6180339887) + 0.3 * np.cos(district)
+    z = part(0.4142135624)
+    y = 0.4 * x - 0.2 * z + 0.5 * np.sin(3 * district) + 0.8 * part(0.7320508076)
+    return y, np.column_stack([x, z]), district // 3, district, 1 + i * 5 % 9.0
+
+
+# feols("y ~ x + z | level") of pyfixest 0.60.0 (Python 3.11, numpy 2.4.6, pandas 3.1.1) on those rows:
+# coefficients, errors under CRV1 by district, errors under "hetero"; then, where it has them, under CRV3
+# without its factors, times (G - 1)/G as documented.
+PYFIXEST = {
+    ("district", False): (
+        (0.390887038029, -0.184277297741), (0.0729775241657, 0.0891413987069),
+        (0.0775401880269, 0.105367569064), (0.07198958, 0.09825343),
+    ),
+    ("district", True): (
+        (0.406930355968, -0.347908642862), (0.0874036955057, 0.0580153138948),
+        (0.0864121716675, 0.099053917087), None,
+    ),
+    ("region", False): (
+        (0.577769310187, -0.299994447805), (0.0787415097237, 0.222523897265),
+        (0.102978167153, 0.193644953401), (0.11826174, 0.37624248),
+    ),
+    ("region", True): (
+        (0.707301887579, -0.490850972911), (0.098957170487, 0.188450419814),
+        (0.118265587029, 0.212397065439), None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("level", "weighted"), list(PYFIXEST))
+def test_the_numbers_that_pyfixest_gave(level, weighted):
+    y, x, region, district, weight = _written_down()
+    group = {"district": district, "region": region}[level]
+    found, cells = fit(y, x, group, weight if weighted else None), cells_of(district, group)
+    coefficient, clustered, hetero, jackknife = PYFIXEST[level, weighted]
+    assert found.coefficient == pytest.approx(coefficient, abs=COEFFICIENT)
+    assert _errors(crv1(found, cells)) == pytest.approx(clustered, abs=ERROR)
+    assert _errors(hc1(found)) == pytest.approx(hetero, abs=ERROR)
+    if jackknife is not None:
+        assert _errors(crv3(found, cells)) == pytest.approx(jackknife, abs=ERROR)
 
 
 # Its own use of pandas is out of date.

@@ -90,6 +90,55 @@ def test_no_member_is_printed(election, link):
     assert not any(id in text for id in ids[:500])
 
 
+def test_chairs_who_stayed_stand_beside_what_their_precincts_had_shown(election):
+    earlier = draw(election.specification, like=election.returns, rng=9).returns
+    shown = scores_of(election.returns, previous=earlier)["previous:share"]
+    keys = election.returns.frame[["region", "district", "precinct"]].astype(str)
+    low = keys[(shown < shown.median()).to_numpy()].agg("/".join, axis=1)
+    before = election.roster.copy()
+    own = before[["region", "district", "precinct"]].fillna("").astype(str).agg("/".join, axis=1)
+    left = (before["role"] == "chair") & (before["level"].astype(int) == 3) & own.isin(low)
+    before.loc[left, "member_id"] = "before-" + before.loc[left, "member_id"].astype(str)
+    found = forensics.associate(
+        election.returns, election.roster, before=before, previous=earlier, models=(), **QUICK
+    )
+    told = json.loads(forensics.to_json(found.to_dict()))["retention"]
+    assert list(told) == ["previous:turnout", "previous:share"]
+    reward = told["previous:share"]
+    assert reward["n"] == 800
+    assert reward["retained"] == pytest.approx(1 - left.sum() / 800) == pytest.approx(0.5)
+    # Only chairs of the upper half stayed.
+    assert reward["interval"][0] > 0
+    assert "the chair is the one of the election before" in str(found)
+
+
+def test_nothing_for_publication_puts_one_precinct_beside_its_commission(election, link):
+    """Every outcome of a precinct as a tracer: none of them comes back out, whole or in per cent."""
+    scores = scores_of(election.returns)
+    traced = np.concatenate(
+        [scores["turnout"], scores["share"], 100 * scores["turnout"], 100 * scores["share"]]
+    )
+    # Ratios of small numbers may be met by chance.
+    traced = {round(value, 9) for value in traced if np.isfinite(value) and value * 1000 % 1 > 1e-6}
+    assert len(traced) > 1000
+
+    def numbers(told: Any) -> list[float]:
+        if isinstance(told, dict):
+            return [number for value in told.values() for number in numbers(value)]
+        if isinstance(told, list):
+            return [number for value in told for number in numbers(value)]
+        return [told] if isinstance(told, float) else []
+
+    found = numbers(json.loads(forensics.to_json(link.to_dict())))
+    for picture in link.pictures():
+        found += numbers(picture.to_frame().to_dict("list"))
+        assert not picture.restricted
+        if picture.figure == "binned_scatter":
+            assert picture.columns["n"].min() >= 5
+    assert len(found) > 1000
+    assert not traced & {round(number, 9) for number in found}
+
+
 def test_scores_of_a_detector_are_an_outcome(election):
     found = forensics.associate(
         election.returns, election.roster, coding=election.coding, outcomes=["integer_percent"], **QUICK
@@ -131,6 +180,15 @@ def test_a_roster_of_another_place_is_one_sentence(files, tmp_path, capsys):
     error = capsys.readouterr().err
     assert "elsewhere.csv" in error
     assert "Traceback" not in error
+
+
+def test_a_column_that_is_named_and_not_there_is_one_sentence(files, capsys):
+    returns, roster, coding = map(str, files)
+    assert run(["commissions", returns, roster, "--coding", coding, "--covariate", "altitude"]) == 2
+    error = capsys.readouterr().err
+    assert "'altitude' is no score of these precincts; there are region, district, turnout" in error
+    assert run(["commissions", returns, roster, "--coding", "almaty"]) == 2
+    assert "name one that comes with the package: kazakhstan" in capsys.readouterr().err
 
 
 def test_codings_without_a_roster_are_refused(files, capsys):

@@ -97,6 +97,22 @@ def test_ballots_added_to_the_narrower_contest_are_found() -> None:
         assert found.effect == pytest.approx(0.05, abs=0.03)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("slips", [0.005, 0.02, 0.1])
+def test_size_on_elections_with_slips(slips: float) -> None:
+    rejected = sum((national(election(40_000 + seed, slips)).pvalue or 1.0) <= 0.05 for seed in range(100))
+    # A test of exact size .05 exceeds this quantile once in a thousand studies.
+    assert rejected <= binom.ppf(0.999, 100, 0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("ballots", "share"), [(20, 0.05), (30, 0.02)])
+def test_power_where_ballots_are_added(ballots: int, share: float) -> None:
+    pvalues = [national(added(election(50_000 + seed), ballots, share, seed)).pvalue for seed in range(50)]
+    # Power .9, with two standard errors of a share among 50.
+    assert np.mean([p is not None and p <= 0.05 for p in pvalues]) >= 0.9 - 2 * np.sqrt(0.9 * 0.1 / 50)
+
+
 def test_exceeding_counts_by_hand() -> None:
     frame = pd.DataFrame({
         "precinct": [str(i) for i in range(60)],

@@ -16,8 +16,10 @@ from forensics.kernels.matched_pairs import matched_pairs, sign_gamma
 from forensics.kernels.misclassification import attenuation, share_attenuation, simex, true_prevalence
 from forensics.kernels.pooling import partial_pooling, rubin
 from forensics.kernels.robustness import (
+    Moments,
     adjusted_coefficient,
     benchmark,
+    oster_coefficients,
     oster_delta,
     partial_r2,
     robustness_value,
@@ -74,12 +76,53 @@ def test_the_formula_of_a_confounder_is_an_identity():
     assert found == pytest.approx(full.params[1], abs=ROUNDING)
 
 
-def test_oster_is_the_stated_approximation():
-    # commissions.md 3.6: b_full (R_full − R_0) / ((b_0 − b_full)(Rmax − R_full)), Rmax = 1.3 R_full.
-    assert oster_delta(2.0, 1.5, 0.2, 0.5) == pytest.approx(1.5 * 0.3 / (0.5 * 0.15))
-    assert oster_delta(2.0, 1.5, 0.2, 0.9) == pytest.approx(1.5 * 0.7 / (0.5 * 0.1))
-    assert oster_delta(1.0, 1.5, 0.2, 0.5) < 0
-    assert oster_delta(1.5, 1.5, 0.2, 0.5) is None
+def _least_squares(y, *columns):
+    design = np.column_stack(columns)
+    b = np.linalg.lstsq(design, y, rcond=None)[0]
+    return b[0], 1 - ((y - design @ b) ** 2).sum() / (y @ y)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_oster_finds_the_selection_that_was_built_in(seed):
+    # Observed and unobserved index are orthogonal in the sample, so that the definition of delta
+    # (Oster 2019, section 2) can be counted from the data and no sampling error stands between.
+    rng = np.random.default_rng(seed)
+    seen, unseen, own, rest = np.linalg.qr(rng.normal(size=(400, 4)))[0].T
+    x = rng.normal() * seen + rng.normal() * unseen + own
+    index, hidden = rng.normal() * seen, rng.normal() * unseen
+    built = (hidden @ x / (hidden @ hidden)) / (index @ x / (index @ index))
+    moments = []
+    for true in (0.0, 0.7):
+        y = true * x + index + hidden + rest
+        short, r2_short = _least_squares(y, x)
+        full, r2_full = _least_squares(y, x, seen)
+        left = x - seen * (seen @ x) / (seen @ seen)
+        moments.append(
+            Moments(
+                short,
+                full,
+                r2_short,
+                r2_full,
+                _least_squares(y, x, seen, unseen)[1],
+                y @ y,
+                x @ x,
+                left @ left,
+            )
+        )
+    assert oster_delta(moments[0]) == pytest.approx(built, rel=1e-6)
+    found = oster_coefficients(moments[1], delta=built)
+    assert min(abs(value - 0.7) for value in found) < 1e-6
+    distance = [abs(value - moments[1].full) for value in found]
+    assert distance == sorted(distance)
+
+
+def test_oster_says_nothing_where_covariates_do_not():
+    assert oster_delta(Moments(1.5, 1.5, 0.2, 0.2, 0.26, 1.0, 0.1, 0.1)) is None
+    # The usual approximation (commissions.md, 3.6) holds where the covariates leave the exposure alone,
+    # hardly move the coefficient, and the exposure accounts for little.
+    b_0, b, r_0, r, most = 0.1002, 0.1, 0.2, 0.5, 0.65
+    near = oster_delta(Moments(b_0, b, r_0, r, most, 100.0, 0.2, 0.2))
+    assert near == pytest.approx(b * (r - r_0) / ((b_0 - b) * (most - r)), rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,27 @@ def test_ballots_for_people_who_were_not_there() -> None:
     assert (after.precincts[chosen] < 30).all()
 
 
+@pytest.mark.slow
+def test_clean_elections_and_a_fifth_of_the_list_added_in_half_an_hour() -> None:
+    peaks, silent, found = [], [], []
+    for seed in range(20):
+        returns = election(300 + seed, precincts=600, units=(6, 40))
+        peaks.append(throughput(returns).only(scope="national").effect)
+        silent.append(throughput(returns, seconds=30).only(scope="national").effect)
+        frame = returns.frame
+        chosen = np.random.default_rng(seed).random(len(frame)) < 0.05
+        for column in ("hour_19", "hour_1930", "hour_20"):
+            frame[column] += (chosen * 0.2 * frame["registered"]).astype(int)
+        after = throughput(Returns(frame), seconds=30).only(scope="national").precincts
+        assert after is not None
+        found.append((after[chosen] < 30).mean())
+    # Honest peaks of half an hour come below 60 s a voter, as the docstring says, and not below 30.
+    assert 0 < np.mean(peaks) <= 0.05
+    assert np.max(silent) == 0
+    # 100 voters of a list of 500 in 1,800 s are 18 s each; lists of 300 and fewer stay above 30.
+    assert np.mean(found) >= 0.8
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "n", "below"),

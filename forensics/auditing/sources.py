@@ -33,6 +33,7 @@ class Source:
 
 _BOTH = ("registered", "ballots", "votes_<option>")
 _COMMISSIONS: Mapping[str, Any] = {"needs": ("a roster",), "command": "commissions"}
+_ELECTIONS: Mapping[str, Any] = {"needs": ("report folders",), "command": "compare"}
 #: Every figure that can be made from returns, by the name of its drawing in ``forensics.plots``.
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {
@@ -70,6 +71,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         ),
         "imbalance_bars": Source("protocols that break an identity", (), ("protocol_arithmetic",)),
         "forest": Source("effect and interval of a test in every unit", (), ("integer_percent",)),
+        "effects_over_elections": Source("the same tests in several elections", **_ELECTIONS),
+        "unit_series": Source("one test in one unit over several elections", **_ELECTIONS),
         "binned_scatter": Source("an outcome by the composition of commissions", **_COMMISSIONS),
         "shrinkage_forest": Source("an association in every unit, partially pooled", **_COMMISSIONS),
         "specification_curve": Source("an association under every set of choices", **_COMMISSIONS),

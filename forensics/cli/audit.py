@@ -56,6 +56,8 @@ from forensics.cli.summary import print_audit, print_link
     type=click.Path(path_type=Path),
     help="Folder of the report; without it only a summary is printed.",
 )
+@click.option("--pdf", is_flag=True, help="Also report.pdf in the folder (needs forensics[pdf]).")
+@click.option("--docx", is_flag=True, help="Also report.docx, to be edited (needs forensics[docx]).")
 @click.option("--json", "as_json", is_flag=True, help="Print findings.json on stdout.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no summary.")
 def command(
@@ -74,12 +76,18 @@ def command(
     seed: int,
     jobs: int,
     out: Path | None,
+    pdf: bool,
+    docx: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Run every applicable detector on RETURNS, nationally and per level; write the report folder."""
     if codings and roster is None:
         raise ConfigError("--coding says how members were nominated; name the members with --roster")
+    formats = tuple(name for name, asked in (("pdf", pdf), ("docx", docx)) if asked)
+    if formats and out is None:
+        raise ConfigError(f"--{formats[0]} is a file of the report's folder; say where with --out")
+    forensics.check_formats(formats)
     frozen = forensics.read_plan(plan) if plan else None
     if frozen is not None and (levels or also):
         raise ConfigError(
@@ -100,7 +108,7 @@ def command(
             result, roster, coding=codings or None, previous=opened.get("previous"), rng=seed
         )
     if out is not None:
-        forensics.write_report(result, link, out=out, n_jobs=jobs)
+        forensics.write_report(result, link, out=out, n_jobs=jobs, formats=formats)
     if as_json:
         click.echo(forensics.findings_json(result), nl=False)
     elif not quiet:

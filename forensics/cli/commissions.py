@@ -58,6 +58,11 @@ from forensics.cli.summary import print_link
     "--date", metavar="YYYY-MM-DD", help="Day of the election, for dated memberships and codings."
 )
 @takes_previous
+@click.option(
+    "--before",
+    metavar="ROSTER",
+    help="The same commissions at an earlier election, a row per membership: which chairs stayed.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
 @click.option("--json", "as_json", is_flag=True, help="Print machine-readable output on stdout.")
 def command(
@@ -78,6 +83,7 @@ def command(
     law: str | None,
     date: str | None,
     previous: str | None,
+    before: str | None,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -94,6 +100,7 @@ def command(
         alias=alias,
         law=law,
         date=date,
+        before=before,
         appointed_by=appointed_by,
         fixed_effects=fixed_effects,
         cluster=cluster,

@@ -21,6 +21,7 @@ COMMANDS = {
     "simulate": "A simulated election with its truth: returns, commissions, totals.",
     "calibrate": "Size and power of every test on simulated elections with these precincts.",
     "commissions": "Who sat on the commissions, and how that goes with what they reported.",
+    "compare": "The same statistics over several elections' report folders.",
     "datasets": "Named real data sets: list, path, fetch.",
     "verify": "Run a report folder again from its plan and compare.",
 }

@@ -120,15 +120,21 @@ def print_link(link: Any) -> None:
         say(str(step))
     table = Table("commissions", "measure", "n", "mean", "bounds", "coding", box=None, pad_edge=False)
     measures = link.to_dict()["measures"]
+    vague = False
     for row in measures:
         listed = row["symbol"] or row["measure"].startswith("bloc:")
         if row["unit"] or row["withheld"] or row["low"] is None or not listed:
             continue
         mean = "" if row["mean"] is None else f"{row['mean']:.3g}"
+        vague |= row["mean"] == row["low"] < row["high"]
         bounds = f"[{row['low']:.3g}, {row['high']:.3g}]"
         table.add_row(row["level"], row["measure"], f"{row['commissions']:,}", mean, bounds, row["coding"])
     say(table)
+    if vague:
+        say("Means of shares count members of whom nothing is known as not of the class: the lower bound.")
     say(f"{len(measures):,} measures in all, by nominator, officer and unit too (--json, or the report)")
+    for sentence in link.retention:
+        say(str(sentence))
     for headline in link.associations.headlines:
         say("")
         say(str(headline))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +12,11 @@ import pandas as pd
 
 from forensics.commissions.association import Associations
 from forensics.commissions.catalogue import measure_id
+from forensics.commissions.material import PREVIOUS
 from forensics.commissions.measures import Measures
 from forensics.commissions.pictures import composition_picture
 from forensics.commissions.relating import associations_of
+from forensics.commissions.retention import Reward, reward_slope
 from forensics.commissions.study import Study
 from forensics.commissions.summaries import by_level, by_unit, rows_of
 from forensics.errors import ConfigError
@@ -25,6 +27,8 @@ from forensics.picture import Picture
 EXPOSURES = ("aligned_share", "incumbent_share", "filler_share", "same_nominator")
 #: A measure serves as exposure without being asked for where it is known for this part of the rosters.
 KNOWN = 0.5
+#: Whether a commission's chair is the one of the election before.
+RETAINED = "chair_retained"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,16 +40,19 @@ class Link:
     measures : mapping of str to Measures
         By the name of the coding; empty where none was given.
     associations : Associations
+    rewards : mapping of str to Reward
+        By outcome of the election before: how it goes with chairs who stayed.
     """
 
     measures: Mapping[str, Measures]
     associations: Associations
+    rewards: Mapping[str, Reward] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Link of {len(self.first.value):,} commissions: {self.associations!r}>"
 
     def __str__(self) -> str:
-        return "\n\n".join([*map(str, self.steps), str(self.associations)])
+        return "\n\n".join([*map(str, (*self.steps, *self.retention)), str(self.associations)])
 
     @property
     def first(self) -> Measures:
@@ -62,6 +69,11 @@ class Link:
         """What was done to join roster and returns, and what the codings do not know."""
         joined = self.first.joined.steps if self.first.joined is not None else ()
         return (*joined, *dict.fromkeys(step for one in self.measures.values() for step in one.steps))
+
+    @property
+    def retention(self) -> tuple[Message, ...]:
+        """Whether chairs stayed where the election before had gone one way, in sentences."""
+        return tuple(one.sentence(name.removeprefix(PREVIOUS)) for name, one in self.rewards.items())
 
     @cached_property
     def levels(self) -> pd.DataFrame:
@@ -94,6 +106,7 @@ class Link:
             "association": told["association"],
             "skipped": [*told["skipped"], *missing],
             "study": told["study"],
+            "retention": {name: one.to_dict() for name, one in self.rewards.items()},
             "steps": [step.text(language) for step in self.steps],
         }
 
@@ -174,4 +187,22 @@ def link(
         appointed_by=appointed_by or first.appointing_level,
         members=members,
     )
-    return Link(measures, found)
+    return Link(measures, found, _rewards(scores, first))
+
+
+def _rewards(scores: pd.DataFrame, measures: Measures) -> dict[str, Reward]:
+    """The slope of chairs who stayed on every outcome of the election before, within top-level units."""
+    frame = measures.frame.reindex(scores.index)
+    if RETAINED not in frame.columns or not measures.levels:
+        return {}
+    retained = frame[RETAINED].to_numpy(dtype=np.float64)
+    top = frame[measures.levels[0]]
+    # A body is told by its name within its top-level unit.
+    body = pd.factorize(top.astype("str") + "\x1f" + frame["appointed_by"].astype("str"), sort=True)[0]
+    group = pd.factorize(top, sort=True)[0]
+    found = {}
+    for name in (str(column) for column in scores.columns if str(column).startswith(PREVIOUS)):
+        anomaly = scores[name].to_numpy(dtype=np.float64)
+        if (np.isfinite(retained) & np.isfinite(anomaly)).any():
+            found[name] = reward_slope(retained, anomaly, body.astype(np.intp), group.astype(np.intp))
+    return found

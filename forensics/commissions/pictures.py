@@ -30,9 +30,9 @@ SAY = Sentences(
     CIV="civic",
     UNK="unknown",
     level="{level} commissions",
-    title="Who nominated the members of commissions",
-    title_by="Who nominated the members of precinct commissions, by {by}",
-    caption="Mean shares of voting members by bloc of their nominator under the coding {coding}; n: "
+    title="Who nominated the members of commissions, under the coding {coding}",
+    title_by="Who nominated the members of precinct commissions, by {by}, under the coding {coding}",
+    caption="Mean shares of voting members by bloc of their nominator; n: "
     "commissions. The line below a bar runs over all shares aligned with the incumbent that the members of "
     "unknown alignment allow. Groups of fewer than {least} commissions are withheld, and with them the "
     "smallest others from which they would follow. A description: it says nothing about any person, and "
@@ -95,8 +95,10 @@ def composition_picture(measures: Measures, *, by: str | None = None) -> Picture
     return Picture(
         figure="commission_composition",
         name="commission-composition" + (f"-by-{by}" if by else ""),
-        title=SAY("title") if by is None else SAY("title_by", by=by),
-        caption=SAY("caption", coding=measures.coding, least=LEAST),
+        title=SAY("title", coding=measures.coding)
+        if by is None
+        else SAY("title_by", by=by, coding=measures.coding),
+        caption=SAY("caption", least=LEAST),
         columns={str(column): frame[column].to_numpy() for column in frame.columns},
     )
 

@@ -31,8 +31,8 @@ _SELECTION = (
     "result was delivered, and the association of today must not be read as their effect."
 )
 _OTHER = (
-    "Placebo: {exposure} also goes with {outcome} (%s), which these commissions cannot have moved or had no "
-    "reason to move: precincts differ in more than their commissions."
+    "Placebo: {exposure} also goes with {outcome} (%s), which these commissions cannot have moved or had "
+    "no reason to move: precincts differ in more than their commissions."
 )
 SAY = Sentences(
     "placebo",

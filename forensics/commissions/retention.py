@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,21 @@ from numpy.typing import NDArray
 from forensics.errors import ConfigError, Fault, RosterError
 from forensics.kernels.least_squares import Estimate, cluster_sums, slope
 from forensics.kernels.plurality import Bounded
+from forensics.messages.message import Message, Sentences
 from forensics.tables.rosters import Roster
 
 Floats = NDArray[np.float64]
+
+SAY = Sentences(
+    "retention",
+    slope="In {retained:.1%} of {n:,} precincts the chair is the one of the election before; for every ten "
+    "percentage points of {outcome} then, that share changes by {slope:+.2f} percentage points "
+    "[{low:+.2f}, {high:+.2f}] within the units of the top level. Where it rises, keeping the chair may be "
+    "a reward for what was delivered, and composition tells of the past; chairs also stay where nothing "
+    "else changes.",
+    no_slope="In {retained:.1%} of {n:,} precincts the chair is the one of the election before; whether "
+    "that follows {outcome} then cannot be told.",
+)
 
 
 def chair_retained(roster: Roster, before: Roster) -> Bounded:
@@ -89,6 +102,25 @@ class Reward:
     n: int
     retained: float
     slope: Estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values; the slope is the change of the share per unit of the past outcome."""
+        low, high = self.slope.low, self.slope.high
+        return {
+            "n": self.n,
+            "retained": self.retained,
+            "slope": self.slope.value,
+            "interval": None if low is None or high is None else [low, high],
+        }
+
+    def sentence(self, outcome: str) -> Message:
+        """What is seen, for an outcome that is a share."""
+        told = self.to_dict()
+        words: dict[str, Any] = {"n": self.n, "retained": self.retained, "outcome": outcome}
+        if told["slope"] is None or told["interval"] is None:
+            return SAY("no_slope", **words)
+        low, high = told["interval"]
+        return SAY("slope", slope=10 * told["slope"], low=10 * low, high=10 * high, **words)
 
 
 def reward_slope(

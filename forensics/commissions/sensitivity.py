@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from forensics.commissions.inference import LEVEL, Inference, infer, influence
 from forensics.commissions.material import Material
 from forensics.commissions.regression import Regression
-from forensics.kernels.fixed_effects import Fit, fit
+from forensics.kernels.fixed_effects import Fit, fit, left_over
 from forensics.kernels.matched_pairs import matched_pairs, sign_gamma
 from forensics.kernels.misclassification import (
     attenuation,
@@ -20,7 +20,15 @@ from forensics.kernels.misclassification import (
     simex,
     true_prevalence,
 )
-from forensics.kernels.robustness import benchmark, oster_delta, partial_r2, robustness_value
+from forensics.kernels.robustness import (
+    RMAX,
+    Moments,
+    benchmark,
+    oster_coefficients,
+    oster_delta,
+    partial_r2,
+    robustness_value,
+)
 
 Floats = NDArray[np.float64]
 
@@ -112,19 +120,29 @@ def _partial(coefficient: float, bread: float, fitted: Fit) -> float:
 
 
 def _oster(found: Inference) -> dict[str, Any] | None:
-    """Coefficient and R² within groups, without and with the covariates."""
-    asked = found.regression
+    """Coefficient and R² within groups, without and with the covariates, and Oster's two answers."""
+    asked, fitted = found.regression, found.fitted
     if len(asked.names) < 2:
         return None
     short = fit(asked.y, asked.x[:, :1], asked.group, asked.weight)
-    r2, full = short.r_squared, found.fitted.r_squared
-    delta = oster_delta(float(short.coefficient[0]), found.coefficient, r2, full)
+    mass = float(fitted.weight.sum())
+    moments = Moments(
+        short=float(short.coefficient[0]),
+        full=found.coefficient,
+        r2_short=short.r_squared,
+        r2_full=fitted.r_squared,
+        r2_most=min(1.0, RMAX * fitted.r_squared),
+        outcome=float(fitted.weight @ fitted.y**2) / mass,
+        exposure=float(fitted.weight @ fitted.x[:, 0] ** 2) / mass,
+        left=float(fitted.weight @ left_over(fitted, 0) ** 2) / mass,
+    )
     return {
-        "delta": delta,
-        "coefficient_without_covariates": float(short.coefficient[0]),
-        "r2_without_covariates": r2,
-        "r2": full,
-        "r2_max": min(1.0, 1.3 * full),
+        "delta": oster_delta(moments),
+        "coefficients_at_1": list(oster_coefficients(moments)),
+        "coefficient_without_covariates": moments.short,
+        "r2_without_covariates": moments.r2_short,
+        "r2": moments.r2_full,
+        "r2_max": moments.r2_most,
     }
 
 

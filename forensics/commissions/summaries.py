@@ -125,13 +125,16 @@ def over_codings(several: Mapping[str, Measures]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``level``, ``measure``, ``symbol``, ``codings`` (their number), ``low``, ``high``: the least
-        of the lower and the greatest of the upper bounds; missing where few commissions are behind.
+        ``level``, ``measure``, ``symbol``, ``codings`` (their number; 1 where the measure needs none),
+        ``low``, ``high``: the least of the lower and the greatest of the upper bounds; missing where few
+        commissions are behind.
     """
     table = pd.concat([by_level(one) for one in several.values()], ignore_index=True)
     table = table[~table["withheld"].astype(bool)]
     grouped = table.groupby(["level", "measure", "symbol"], sort=False)
-    return grouped.agg(codings=("coding", "size"), low=("low", "min"), high=("high", "max")).reset_index()
+    return grouped.agg(
+        codings=("coding", "nunique"), low=("low", "min"), high=("high", "max")
+    ).reset_index()
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:

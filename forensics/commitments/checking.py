@@ -47,7 +47,7 @@ class Checks:
 
     def all(self, entries: Sequence[Entry], trajectories: Sequence[Trajectory]) -> None:
         """Raise :class:`ConfigError` for the first thing that is wrong, from the top of the file."""
-        ids = [one.id for one in (*entries, *trajectories)]
+        ids = [*(one.id for one in entries), *(one.id for one in trajectories)]
         for id in ids:
             if ids.count(id) > 1:
                 self._refuse(id, f"the id {id!r} stands twice; every entry has one of its own")

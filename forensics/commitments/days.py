@@ -67,6 +67,8 @@ def when(given: object) -> When:
             year, month = int(found[1]), int(found[2])
             last = calendar.monthrange(year, month)[1]
             return When(datetime.date(year, month, 1), datetime.date(year, month, last), given.strip())
+        if re.fullmatch(r"\d{4}", given.strip()):
+            return when(int(given))
         try:
             return when(datetime.date.fromisoformat(given.strip()))
         except ValueError:

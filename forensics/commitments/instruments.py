@@ -55,6 +55,8 @@ class Instrument:
     source : str
         Where its paragraphs were read.
     commitments : tuple of Commitment
+    file, text : str
+        Name (without folder) and text of the file.
     """
 
     id: str
@@ -62,6 +64,8 @@ class Instrument:
     adopted: When
     source: str
     commitments: tuple[Commitment, ...]
+    file: str = ""
+    text: str = ""
 
     def __repr__(self) -> str:
         return f"<Instrument {self.id}: {len(self.commitments):,} paragraphs>"
@@ -106,4 +110,4 @@ def read_instrument(given: str | os.PathLike[str] | Instrument, /) -> Instrument
     twice = next((number for number in numbers if numbers.count(number) > 1), None)
     if twice is not None:
         raise ConfigError(f"{name}: two paragraphs have the number {twice!r}; every paragraph has its own")
-    return Instrument(file.id, file.name, file.adopted, file.source, file.paragraph)
+    return Instrument(file.id, file.name, file.adopted, file.source, file.paragraph, name, text)

@@ -69,6 +69,13 @@ class Ledger:
         """SHA-256 of the file's text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Texts by file name from which it can be read again: its own, and instruments not shipped."""
+        shipped = [f"{name}.toml" for name in shipped_instruments()]
+        own = {one.file: one.text for one in self.instruments.values() if one.file not in shipped}
+        return {self.file: self.text} | own
+
     def entry(self, id: str) -> Entry:
         """The entry of an id.
 
@@ -175,6 +182,11 @@ def _instrument(given: str, beside: Path | None) -> Instrument:
     """An instrument that a ledger lists: a shipped name, or a file beside the ledger."""
     if given in shipped_instruments() or beside is None:
         return read_instrument(given)
+    if Path(given).name != given:
+        raise ConfigError(
+            f"instrument {given!r} is no name of a file beside the ledger; give one, or one of "
+            f"{', '.join(shipped_instruments())}"
+        )
     return read_instrument(beside / given)
 
 

@@ -75,7 +75,8 @@ def convert(name: str, text: str, content: Mapping[str, Any], kind: type[Struct]
         path = found["path"] if found else ""
         said = _PLACE.sub("", said).replace(_BLANK, "a text that says something is needed")
         said = said.replace("Object missing", "missing").replace("Object contains", "contains")
-        key = _ITEM.sub("", path).lstrip(".")
+        # The entry is named before the sentence, the keys within it behind.
+        key = re.sub(r"\[\d+\]|\[\.\.\.\]", "", _ITEM.sub("", path, count=1)).lstrip(".")
         about = f" ({key})" if key else ""
         raise ConfigError(f"{_where(name, text, content, path)}{said}{about}") from None
 

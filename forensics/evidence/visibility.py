@@ -107,6 +107,8 @@ class Visibility:
         Largest power of any calibrated test at the strongest intensity tried; None where it was
         not simulated.
     sentence : Message
+    needs : str
+        What has to be published so that it can be looked for, a key of ``SIGNATURES``.
     """
 
     mechanism: str
@@ -114,6 +116,7 @@ class Visibility:
     tests: tuple[str, ...]
     power: float | None
     sentence: Message
+    needs: str
 
     @property
     def visible(self) -> bool:
@@ -154,7 +157,7 @@ def _visibility(kind: str, findings: Findings, ran: tuple[str, ...], readings: R
         sentence = SAY("unseen", power=power, on=on, needs=str(SAY(needs)))
     else:
         sentence = SAY("powerless", tests=", ".join(tests), power=power, on=on)
-    return Visibility(kind, NAMES(kind), tests, power, sentence)
+    return Visibility(kind, NAMES(kind), tests, power, sentence, needs)
 
 
 def _power(kind: str, findings: Findings, readings: Readings) -> tuple[float | None, str]:

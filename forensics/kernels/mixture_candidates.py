@@ -19,7 +19,6 @@ from forensics.kernels.mixture_model import (
     IOTA_M,
     OF_CLASS,
     Counts,
-    Globals,
     K,
     laplace,
     log_coefficient,
@@ -60,14 +59,6 @@ class Candidates:
         drawn = -0.5 * z * z - np.log(self.scale) - LOG_ROOT
         return np.asarray((self.log_factor - drawn).sum(axis=0) - self.log_cell)
 
-    def take(self, slot: NDArray[np.intp], rows: NDArray[np.intp]) -> Candidates:
-        """One slot of each of some precincts, as candidates with a single slot."""
-        return Candidates(
-            self.h[:, slot, rows][:, None], self.log_factor[:, slot, rows][:, None],
-            self.centre[:, slot, rows][:, None], self.scale[:, slot, rows][:, None],
-            self.numbers[:, slot, rows][:, None], self.log_cell[slot, rows][None],
-        )  # fmt: skip
-
     def put(self, kept: Candidates, rows: NDArray[np.intp]) -> None:
         """Write single candidates into the first slot of some precincts."""
         for name in ("h", "log_factor", "centre", "scale", "numbers"):
@@ -91,43 +82,56 @@ def draw(proposal: Proposal, rng: np.random.Generator, slots: tuple[int, ...] = 
     """Fresh candidates of every class for a block of precincts."""
     counts, m = proposal.counts, len(proposal.counts)
     drawn = []
-    for g, effects in enumerate(OF_CLASS):
-        j = slots[g]
-        if g == 0:
-            numbers, log_cell = np.zeros((2, j, m)), np.zeros((j, m))
-        else:
+    for g, j in enumerate(slots):
+        numbers, log_cell = np.zeros((2, j, m)), np.zeros((j, m))
+        if g:
             added, moved, log_cell = proposal.tables[g].draw(rng, j)
             numbers = np.floor(np.stack([added, moved]) * (counts.n + 1))
             np.minimum(numbers, counts.n, out=numbers)
-            log_cell -= 2 * np.log(counts.n + 1)
-            log_cell -= log_coefficient(numbers, counts.n).sum(axis=0)
-        shape = (len(effects), j, m)
-        centre, scale, h, value = (np.empty(shape) for _ in range(4))
-        z = rng.standard_normal(shape)
-        for place, effect in enumerate(effects):
-            y, c0, c1, d0 = factor_of(counts, effect, numbers)
-            y = np.broadcast_to(y, (j, m))
-            mode, variance = laplace(
-                y, counts.n, c0, c1, d0, proposal.means[effect], proposal.variances[effect], STEPS
-            )
-            centre[place], scale[place] = mode, INFLATED * np.sqrt(variance)
-            h[place] = mode + scale[place] * z[place]
-            value[place] = log_factor(h[place], y, counts.n, c0, c1, d0)
-        drawn.append(Candidates(h, value, centre, scale, numbers, log_cell))
+            log_cell -= 2 * np.log(counts.n + 1) + log_coefficient(numbers, counts.n).sum(axis=0)
+        drawn.append(_with_effects(proposal, g, counts, slice(None), numbers, log_cell, rng))
     return drawn
 
 
-def log_weights(
-    candidates: list[Candidates], constants: list[Floats], means: list[Floats | float], at: Globals
-) -> Floats:
-    """Log weights of all candidates, shape (slots of all classes, m); classes weighed by π."""
-    log_pi = np.log(at.pi)
-    rows = []
-    for g, effects in enumerate(OF_CLASS):
-        value = constants[g] + (log_pi[g] - np.log(len(constants[g])))
-        for place, effect in enumerate(effects):
-            z = candidates[g].h[place] - means[effect]
-            value -= z * z * (0.5 / at.e[effect])
-            value -= 0.5 * np.log(at.e[effect]) + LOG_ROOT
-        rows.append(value)
-    return np.concatenate(rows)
+def _with_effects(
+    proposal: Proposal,
+    g: int,
+    counts: Counts,
+    rows: slice | NDArray[np.intp],
+    numbers: Floats,
+    log_cell: Floats,
+    source: np.random.Generator | Floats,
+) -> Candidates:
+    """Effects given the numbers: drawn around their normal approximation, or those handed in."""
+    shape = (len(OF_CLASS[g]), *log_cell.shape)
+    centre, scale, value = (np.empty(shape) for _ in range(3))
+    h = source.standard_normal(shape) if isinstance(source, np.random.Generator) else source
+    for place, effect in enumerate(OF_CLASS[g]):
+        y, c0, c1, d0 = factor_of(counts, effect, numbers)
+        y = np.broadcast_to(y, log_cell.shape)
+        mean = proposal.means[effect][rows]
+        mode, variance = laplace(y, counts.n, c0, c1, d0, mean, proposal.variances[effect], STEPS)
+        centre[place], scale[place] = mode, INFLATED * np.sqrt(variance)
+        if isinstance(source, np.random.Generator):
+            h[place] = mode + scale[place] * h[place]
+        value[place] = log_factor(h[place], y, counts.n, c0, c1, d0)
+    return Candidates(h, value, centre, scale, numbers, log_cell)
+
+
+def complete(
+    proposal: Proposal,
+    g: int,
+    rows: NDArray[np.intp],
+    h: Floats,
+    numbers: Floats,
+    rng: np.random.Generator,
+) -> Candidates:
+    """The record of given effects (effects, m) and numbers (2, m) of some precincts, as if drawn."""
+    counts = proposal.counts.part(rows)
+    numbers, h = numbers[:, None], h[:, None]
+    log_cell = np.zeros((1, len(rows)))
+    if g:
+        place = (numbers + rng.random(numbers.shape)) / (counts.n + 1)
+        log_cell = proposal.tables[g].log_density_at(rows, place)
+        log_cell -= 2 * np.log(counts.n + 1) + log_coefficient(numbers, counts.n).sum(axis=0)
+    return _with_effects(proposal, g, counts, rows, numbers, log_cell, h)

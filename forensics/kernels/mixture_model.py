@@ -1,4 +1,4 @@
-"""The finite mixture ``qbl`` of Mebane and others: counts, parameters, priors and the one likelihood factor.
+"""The finite mixture ``qbl`` of Mebane and others: counts, parameters, priors and likelihood.
 
 Letters as in the model: N eligible, t = N − a turned out, w votes of the winner. Every factor of the
 likelihood is Bin(y; N, c0 + c1·logistic(h)) with a normal h, in six places: turnout τ, support ν,
@@ -9,6 +9,7 @@ one (χ.m, χ.s).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ EFFECTS = ("tau", "nu", "iota.m", "iota.s", "chi.m", "chi.s")
 TAU, NU, IOTA_M, IOTA_S, CHI_M, CHI_S = range(6)
 #: Effects of each class: none, incremental, extreme.
 OF_CLASS = ((TAU, NU), (TAU, NU, IOTA_M, IOTA_S), (TAU, NU, CHI_M, CHI_S))
+MANIPULATED = {1: (TAU, NU, IOTA_M, IOTA_S), 2: (TAU, NU, CHI_M, CHI_S)}
 CLASSES = ("none", "incremental", "extreme")
 #: Largest share of incremental, smallest of extreme manipulation.
 K = 0.7
@@ -92,7 +94,7 @@ class Globals:
     @property
     def pi(self) -> Floats:
         """Shares of the three classes."""
-        return np.concatenate([[1.0], self.ratios]) / (1 + self.ratios.sum())
+        return np.asarray(np.concatenate([[1.0], self.ratios]) / (1 + self.ratios.sum()))
 
 
 def pack(at: Globals) -> Floats:
@@ -104,7 +106,7 @@ def pack(at: Globals) -> Floats:
 def unpack(phi: Floats, slopes: tuple[int, ...]) -> Globals:
     """The parameters of an unconstrained vector."""
     ends = np.cumsum([2, *(1 + p for p in slopes)])
-    beta = tuple(phi[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True))
+    beta = tuple(phi[a:b] for a, b in pairwise(ends))
     return Globals(1 / (1 + np.exp(-phi[:2])), beta, np.exp(np.clip(phi[ends[-1] :], -40, 40)))
 
 

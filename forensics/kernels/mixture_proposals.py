@@ -7,12 +7,13 @@ the parameters. It needs to be near the posterior, not equal to it: weights make
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.kernels.mixture_model import (
-    OF_CLASS,
+    MANIPULATED,
     Counts,
     Globals,
     K,
@@ -64,8 +65,16 @@ class Table:
             edges[index] + rng.random((j, m)) * np.diff(edges)[index]
             for edges, index in zip(self.edges, (first, second), strict=True)
         )
-        log_density = self.log_density[np.arange(m), cell].astype(np.float64)
-        return added, moved, log_density
+        return added, moved, self.log_density[np.arange(m), cell].astype(np.float64)
+
+    def log_density_at(self, rows: NDArray[np.intp], place: Floats) -> Floats:
+        """Log density of shares added and moved, ``place`` of shape (2, …, len(rows))."""
+        first, second = (
+            np.minimum(np.searchsorted(edges, values, side="right") - 1, len(edges) - 2)
+            for edges, values in zip(self.edges, place, strict=True)
+        )
+        cell = first * (len(self.edges[1]) - 1) + second
+        return np.asarray(self.log_density[rows, cell], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ def _table(counts: Counts, g: int, means: tuple[Floats, ...], variances: Floats)
     edges = EDGES[g]
     centres = [(edge[1:] + edge[:-1]) / 2 for edge in edges]
     widths = [np.diff(edge) for edge in edges]
-    added, moved = OF_CLASS[g][2:]
+    _, _, added, moved = MANIPULATED[g]
     n, t, w = (values[:, None] for values in (counts.n, counts.t, counts.w))
     log_m = _marginal(t, n, centres[0], 1 - centres[0], 0.0, means[0][:, None], variances[0])
     a = counts.abstained[:, None, None]
@@ -125,14 +134,16 @@ def _table(counts: Counts, g: int, means: tuple[Floats, ...], variances: Floats)
     return Table(edges, rounded, log_density.astype(np.float32))
 
 
-def _marginal(y: Floats, n: Floats, c0: Floats, c1: Floats, d0: object, mean: Floats, variance: float) -> Floats:
+def _marginal(
+    y: Floats, n: Floats, c0: Floats, c1: Floats, d0: object, mean: Floats, variance: float
+) -> Floats:
     """Laplace's log of the integral of a factor times N(h; mean, variance)."""
     mode, narrow = laplace(y, n, c0, c1, d0, mean, variance, 4)
     value = log_factor(mode, y, n, c0, c1, d0) - (mode - mean) ** 2 / (2 * variance)
     return np.asarray(value + 0.5 * np.log(narrow / variance))
 
 
-def _density(share: Floats, g: int, n: Floats, mean: Floats, variance: float) -> Floats:
+def _density(share: Floats, g: int, n: Floats, mean: Floats, variance: Any) -> Floats:
     """Density of a share at the centres of cells: logit-normal, widened by the binomial draw."""
     low, width = (0.0, K) if g == 1 else (K, 1 - K)
     inner = np.clip((share - low) / width, 0.02, 0.98)
@@ -142,5 +153,3 @@ def _density(share: Floats, g: int, n: Floats, mean: Floats, variance: float) ->
     beyond = np.abs(share - low - np.clip(share - low, 0, width))
     tail = np.exp(-0.5 * beyond**2 * n / np.maximum(share * (1 - share), 1e-3))
     return np.asarray(tail * np.exp(-((h - mean) ** 2) / (2 * total)) / (np.sqrt(total) * slope))
-
-

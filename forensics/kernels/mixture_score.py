@@ -31,9 +31,9 @@ class Block:
 
 @dataclass(slots=True)
 class Scored:
-    """Log likelihood of a block, its gradient parts, and the candidates' shares of each precinct."""
+    """Log likelihood of each precinct (m,), gradient parts, and the shares of candidates (slots, m)."""
 
-    value: float
+    each: Floats
     classes: Floats
     slope: list[Floats]
     log_e: Floats
@@ -41,7 +41,7 @@ class Scored:
 
 
 def scored(block: Block, at: Globals) -> Scored:
-    """Log of the average weight of a block, summed over precincts, with derivatives.
+    """Log of the average weight of each precinct of a block, with derivatives.
 
     ``slope[g]`` is the derivative by the mean of effect g per precinct, ``log_e`` by the logarithm
     of each variance, ``classes`` the expected number of precincts in each class.
@@ -80,7 +80,7 @@ def scored(block: Block, at: Globals) -> Scored:
             slope[effect] += np.einsum("ij,ij->j", own, residuals[k]) / at.e[effect]
             by_e[effect] += np.vdot(own, squares[k]) - 0.5 * classes[g]
             k += 1
-    return Scored(float((top + np.log(total)).sum()), classes, slope, by_e, share)
+    return Scored(top + np.log(total), classes, slope, by_e, share)
 
 
 def log_posterior(blocks: list[Block], phi: Floats, slopes: tuple[int, ...]) -> tuple[float, Floats]:
@@ -100,7 +100,7 @@ def log_posterior(blocks: list[Block], phi: Floats, slopes: tuple[int, ...]) -> 
     ends = np.cumsum([2, *(1 + p for p in slopes)])
     for block in blocks:
         one = scored(block, at)
-        value += one.value
+        value += float(one.each.sum())
         classes += one.classes
         by_e += one.log_e
         for g in range(6):
@@ -114,7 +114,9 @@ def log_posterior(blocks: list[Block], phi: Floats, slopes: tuple[int, ...]) -> 
     return float(value) if np.isfinite(value) else -np.inf, gradient
 
 
-def hessian(blocks: list[Block], phi: Floats, slopes: tuple[int, ...], step: float = 1e-4) -> NDArray[np.float64]:
+def hessian(
+    blocks: list[Block], phi: Floats, slopes: tuple[int, ...], step: float = 1e-4
+) -> NDArray[np.float64]:
     """Matrix of second derivatives by central differences of the gradient, made symmetric."""
     rows = []
     for unit in np.eye(len(phi)) * step:

@@ -111,26 +111,60 @@ def benchmark(
     return Bound(times, exposure, outcome, float(adjusted))
 
 
-def oster_delta(
-    short: float, full: float, r2_short: float, r2_full: float, *, rmax: float | None = None
-) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What Oster's (2019) bounds rest on; everything within groups.
+
+    ``short``, ``full``: coefficient without and with the covariates; ``r2_short``, ``r2_full``: R² of
+    the two; ``r2_most``: R² that the unobserved would reach; ``outcome``, ``exposure``: their
+    variances; ``left``: variance of the exposure that the covariates leave.
+    """
+
+    short: float
+    full: float
+    r2_short: float
+    r2_full: float
+    r2_most: float
+    outcome: float
+    exposure: float
+    left: float
+
+    @property
+    def _sides(self) -> tuple[Floats, Floats]:
+        """Polynomials in the bias u, highest power first: delta is the first over the second."""
+        moved = self.short - self.full
+        v, x, t = self.outcome, self.exposure, self.left
+        above = (self.r2_full - self.r2_short) * v * t + x * t * moved**2
+        below = (self.r2_most - self.r2_full) * v
+        cubic = t * x - t * t
+        return (
+            np.array([cubic, 2 * t * moved * x, above, 0.0]),
+            np.array([cubic, t * moved * x, below * (x - t), below * moved * x]),
+        )
+
+
+def oster_delta(moments: Moments) -> float | None:
     """Selection on unobservables, relative to that on observables, that makes the coefficient 0.
 
-    The usual approximation of Oster (2019); ``None`` where covariates move neither coefficient nor
-    R², so that they say nothing about what is unobserved. Negative: covariates move the
-    coefficient away from 0.
-
-    Parameters
-    ----------
-    short, full : float
-        Coefficient without and with the covariates.
-    r2_short, r2_full : float
-        R² within groups of the two.
-    rmax : float, optional
-        min(1, 1.3 R²) by default.
+    The exact solution of Oster (2019, proposition 3), not its usual approximation; ``None`` where
+    covariates move neither coefficient nor R², so that they say nothing about what is unobserved.
+    Negative: the unobserved would have to work against the observed.
     """
-    most = min(1.0, RMAX * r2_full) if rmax is None else rmax
-    below = (short - full) * (most - r2_full)
-    if abs(below) < 1e-15:
+    above, below = moments._sides
+    scale = np.abs(below) @ np.abs(moments.full) ** np.arange(3, -1, -1)
+    bottom = float(np.polyval(below, moments.full))
+    if abs(bottom) <= 1e-12 * scale or scale == 0:
         return None
-    return full * (r2_full - r2_short) / below
+    return float(np.polyval(above, moments.full)) / bottom
+
+
+def oster_coefficients(moments: Moments, *, delta: float = 1.0) -> tuple[float, ...]:
+    """Coefficients that selection of a strength on unobservables allows, the nearest first.
+
+    The real roots of the cubic in the bias; where there are several the data do not choose between
+    them (Oster 2019, section 3.3).
+    """
+    above, below = moments._sides
+    every = np.roots(above - delta * below)
+    real = every[np.abs(every.imag) <= 1e-9 * np.maximum(np.abs(every), 1e-300)].real
+    return tuple(float(moments.full - bias) for bias in sorted(real, key=abs))

@@ -35,11 +35,17 @@ def _commission_composition() -> tuple[Columns, Columns]:
 def _law_timeline() -> tuple[Columns, Columns]:
     none, years = np.nan, (2004.7, 2007.6, 2012.0, 2016.2, 2021.0)
     rows: list[tuple[str, str, float, float, float, float, float]] = [
+        ("spiral model", "denial", 1994.0, 1999.3, none, none, none),
+        ("spiral model", "tactical concessions", 1999.3, none, none, none, none),
+        ("spiral model", "prescriptive status", none, none, none, none, none),
+        ("promised", "participating States", 1994.0, 1994.0, none, none, none),
         ("law", "appointed by the executive", none, 1999.3, none, none, none),
         ("law", "lots among parties", 1999.3, 2002.0, none, none, none),
         ("law", "elected by local councils", 2002.0, none, none, none, none),
         ("practice", "nominees are told which party they stand for", 2011.2, 2011.2, none, none, none),
         ("practice", "representatives without copies of protocols", 2016.2, 2016.2, none, none, none),
+        ("contested", "a party", 2011.3, 2011.3, none, none, none),
+        ("answered", "the commission", 2011.5, 2011.5, none, none, none),
     ]
     for i, year in enumerate(years):
         rows.append(

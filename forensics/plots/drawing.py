@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from forensics.errors import ConfigError
 from forensics.picture import Picture, Sheet
 from forensics.plots import theme
+from forensics.plots.compact import compact
 from forensics.plots.greys import remove_colour
 from forensics.plots.lettering import wrap
 from forensics.plots.multiples import pages_of
@@ -75,6 +76,7 @@ def images(
     language: str = "en",
     style: str = "print",
     exact: bool = False,
+    letters: str = "paths",
 ) -> dict[str, bytes]:
     """The picture's page as the bytes of files, by format.
 
@@ -91,6 +93,8 @@ def images(
         ``screen``: larger letters in a PNG; ``grey``: no colour.
     exact : bool
         Whether a height that leaves no room for the axes is refused instead of enlarged.
+    letters : {"paths", "text"}
+        Of an SVG: outlines, or text in the reader's own font of the same widths.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def images(
         raise ConfigError(f"{style!r} is no style; the styles are {', '.join(theme.STYLES)}")
     files = {}
     drawn: dict[tuple[float, bool], list[Figure]] = {}
-    with theme.style():
+    with theme.style(letters):
         for name in formats:
             zoom = theme.ZOOM if style == "screen" and name == "png" else 1.0
             paged = isinstance(picture, Sheet) and name == "pdf"
@@ -112,7 +116,11 @@ def images(
                 asked = (size[0] / zoom, size[1] / zoom) if size else None
                 drawn[zoom, paged] = _pages(picture, asked, language, paged, exact, style)
             content = _bytes(drawn[zoom, paged], name, dpi * zoom)
-            files[name] = few_colours(content) if name == "png" and _is_plain(picture) else content
+            if name == "png" and _is_plain(picture):
+                content = few_colours(content)
+            elif name == "svg" and letters == "text":
+                content = compact(content)
+            files[name] = content
     return files
 
 
@@ -161,6 +169,17 @@ def few_colours(content: bytes) -> bytes:
             PALETTE, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
         )
         plain.save(file, format="png", optimize=True, dpi=image.info["dpi"])
+    return file.getvalue()
+
+
+def halved(content: bytes) -> bytes:
+    """A PNG with half the dots each way and a palette: what a page shows of one for printers."""
+    from PIL import Image
+
+    file = BytesIO()
+    with Image.open(BytesIO(content)) as image:
+        small = image.convert("RGB").reduce(2).quantize(method=Image.Quantize.MEDIANCUT)
+        small.save(file, format="png", optimize=True)
     return file.getvalue()
 
 

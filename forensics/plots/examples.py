@@ -13,6 +13,7 @@ from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.plots.association_examples import ASSOCIATIONS
 from forensics.plots.commission_examples import COMMISSIONS
+from forensics.plots.election_examples import ELECTIONS
 from forensics.plots.hours_examples import HOURS
 from forensics.plots.registry import figure_names
 
@@ -284,6 +285,7 @@ _EXAMPLES: Mapping[str, Callable[[], tuple[Columns, Columns]]] = MappingProxyTyp
     {
         **ASSOCIATIONS,
         **COMMISSIONS,
+        **ELECTIONS,
         **HOURS,
         "certificate_flow": _certificate_flow,
         "comet": _comet,

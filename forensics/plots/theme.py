@@ -20,6 +20,10 @@ STYLES = {"print": 300.0, "screen": 144.0, "grey": 300.0}
 #: How much larger the letters of a PNG for a screen are.
 ZOOM = 1.25
 
+#: What the letters of an SVG may be, with matplotlib's word for it: outlines, which look the same
+#: everywhere, or text, which is a tenth as long and can be searched, read aloud and edited.
+LETTERS = {"paths": "path", "text": "none"}
+
 # Blue and orange, which every kind of colour vision tells apart, and of clearly different lightness
 # (CIE L* 10, 36, 56, 86), so that they also differ on a grey printer.
 INK = "#1a1a1a"
@@ -65,7 +69,6 @@ _RC: dict[str, Any] = {
     "text.color": INK,
     # Names of parties and places are text, never formulas.
     "text.parse_math": False,
-    "svg.fonttype": "path",
     "svg.hashsalt": "forensics",
 }
 
@@ -74,14 +77,15 @@ _BORROWED = threading.RLock()
 
 
 @contextmanager
-def style() -> Iterator[None]:
+def style(letters: str = "paths") -> Iterator[None]:
     """Settings of a figure, on top of matplotlib's defaults; given back on leaving.
 
     Letters that the font lacks are drawn as boxes without a warning: the CSV beside the figure has
-    them.
+    them. With ``letters="text"`` an SVG holds text instead of outlines.
     """
     from matplotlib import style as styles
 
-    with _BORROWED, styles.context(["default", _RC]), warnings.catch_warnings():
+    settings = {**_RC, "svg.fonttype": LETTERS[letters]}
+    with _BORROWED, styles.context(["default", settings]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forensics.detectors.registry import detector_ids, find_detector
+from forensics.finding import Findings
 from forensics.report.document import Method
 from forensics.report.json_text import line
 
@@ -15,16 +16,29 @@ _SECTION = re.compile(r"^(?P<name>[A-Z][\w ]+)\n-{3,}\n", re.MULTILINE)
 _AUTHOR = re.compile(r"[^\W\d_][\w'’-]+, [^\W\d_]\.")
 
 
-def methods(ids: Sequence[str]) -> tuple[Method, ...]:
-    """Summary and references of detectors, from their own docstrings; unknown ids have neither."""
-    return tuple(_method(id) for id in ids)
+def methods(nulls: Mapping[str, Sequence[str]]) -> tuple[Method, ...]:
+    """Summary and references of detectors, from their own docstrings; unknown ids have neither.
+
+    ``nulls`` has the detectors that ran with the nulls of what they found.
+    """
+    return tuple(_method(id, tuple(texts)) for id, texts in nulls.items())
 
 
-def _method(id: str) -> Method:
+def _method(id: str, nulls: tuple[str, ...]) -> Method:
     if id not in detector_ids():
-        return Method(id, "", ())
+        return Method(id, "", nulls, ())
     entry = find_detector(id)
-    return Method(id, entry.summary, references(inspect.getdoc(entry.run) or ""))
+    return Method(id, entry.summary, nulls, references(inspect.getdoc(entry.run) or ""))
+
+
+def nulls_of(findings: Findings, language: str) -> dict[str, list[str]]:
+    """The nulls that the findings of each detector refer to, each once."""
+    found: dict[str, list[str]] = {item.method: [] for item in findings}
+    for item in findings.tested:
+        text = item.null.text(language)
+        if text not in found[item.method]:
+            found[item.method].append(text)
+    return found
 
 
 def references(docstring: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from forensics.commissions.association import SAY as SENTENCES
 from forensics.commissions.association import Association
 from forensics.commissions.linking import Link
+from forensics.commissions.summaries import over_codings
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.report import numerals
@@ -34,20 +35,34 @@ SAY = Sentences(
     models="Every model",
     model="model",
     question="outcome on measure",
-    effect="percentage points [interval]",
+    effect="percentage points per unit [interval]",
+    effect_units="outcome per unit [interval]",
+    effects="per unit of the measure [interval]",
+    scales="Percentage points where the outcome is a share, its own units where it is not.",
+    warned="† A placebo departs from 0: read it with the warning that stands beside its headline.",
+    lower="Means of shares count members of whom the coding knows nothing, or the roster names nobody, as "
+    "not of the class: they are the lower bound; the upper one counts all of them in.",
+    codings="Range of the measures over all codings",
+    range="least lower to greatest upper bound",
+    several="codings",
     p="p by cluster",
     wild="p wild",
     permuted="p permuted",
     mde="smallest found with 80 %",
     robustness="robustness value",
-    placebos="placebo: {kind}",
+    previous_election="placebo: {outcome} of the election before",
+    pre_appointment="placebo: {outcome}, settled before the commissions were formed",
+    satellite="placebo: {outcome}, where there was no reason to move it",
+    exchanged="compositions permuted within their bodies and sizes: middle 95 %",
+    clusters="{p} ({error}, {n:,} clusters: {level})",
     placebo_value="{coefficient:+.2f} [{low:+.2f}, {high:+.2f}]",
-    placebo_p="{coefficient:+.2f} [{low:+.2f}, {high:+.2f}], p = {p:.3f}",
+    placebo_p="{coefficient:+.2f} [{low:+.2f}, {high:+.2f}], p {p}",
     not_estimated="{n:,} {n:plural:model|models} could not be estimated; findings are in commissions.json.",
     withheld="{n:,} {n:plural:row|rows} withheld: fewer than five commissions, or found by subtraction.",
     headline="{outcome} on {exposure}{coding}, {model}",
     under=" (coding {coding})",
-    adjusted="p adjusted for the other questions",
+    adjusted="p adjusted for the other questions (Benjamini-Hochberg)",
+    stepdown="the same (Romano-Wolf)",
 )
 
 
@@ -65,10 +80,12 @@ def commissions(link: Link, named: Callable[[Picture], Picture], language: str) 
         drawn += own
         headlines.append(_headline(one, own, language))
     notes = [say("lead", digest=found.digest[:12])]
-    notes += [step.text(language) for step in link.steps]
+    notes += [step.text(language) for step in (*link.steps, *link.retention)]
     if found.skipped:
         notes.append(say("not_estimated", n=len(found.skipped)))
     tables = [_measures(link.levels, say("levels"), "level", language)]
+    if len(link.measures) > 1:
+        tables.append(_over_codings(link, language))
     if len(link.units):
         tables.append(_measures(link.units, say("units", level=link.first.levels[0]), "unit", language))
     return Commissions(
@@ -91,6 +108,7 @@ def _measures(table: pd.DataFrame, caption: str, first: str, language: str) -> T
     )
     rows = []
     held = 0
+    vague = False
     for row in table.to_dict("records"):
         if row["withheld"]:
             held += 1
@@ -99,13 +117,36 @@ def _measures(table: pd.DataFrame, caption: str, first: str, language: str) -> T
             continue
         mean = "–" if row["mean"] is None or pd.isna(row["mean"]) else numerals.number(row["mean"])
         bounds = f"[{numerals.number(row['low'])},\u00a0{numerals.number(row['high'])}]"
-        name = f"{row['measure']} ({row['symbol']})" if row["symbol"] else row["measure"]
+        vague |= bool(row["mean"] == row["low"] < row["high"])
+        name = _named(row)
         head = row["unit"] if first == "unit" else row["level"]
         rows.append(
             (str(head), name, row["coding"] or "–", numerals.count(row["commissions"]), mean, bounds)
         )
-    notes = (SAY("withheld", n=held).text(language),) if held else ()
-    return Table(caption, columns, (False, False, False, True, True, True), tuple(rows), notes)
+    notes = [SAY("withheld", n=held).text(language)] if held else []
+    notes += [SAY("lower").text(language)] if vague else []
+    return Table(caption, columns, (False, False, False, True, True, True), tuple(rows), tuple(notes))
+
+
+def _named(row: Mapping[Hashable, Any]) -> str:
+    return f"{row['measure']} ({row['symbol']})" if row["symbol"] else str(row["measure"])
+
+
+def _over_codings(link: Link, language: str) -> Table:
+    """What no coding goes beyond."""
+    table = over_codings(link.measures)
+    table = table[(table["codings"] > 1) & table["low"].notna()]
+    rows = tuple(
+        (
+            str(row["level"]),
+            _named(row),
+            numerals.count(row["codings"]),
+            f"[{numerals.number(row['low'])},\u00a0{numerals.number(row['high'])}]",
+        )
+        for row in table.to_dict("records")
+    )
+    columns = tuple(SAY(name).text(language) for name in ("level", "measure", "several", "range"))
+    return Table(SAY("codings").text(language), columns, (False, False, True, True), rows)
 
 
 def _effect(one: Association) -> str:
@@ -123,14 +164,25 @@ def _headline(one: Association, pictures: tuple[Picture, ...], language: str) ->
 
     scale = 100 if one.points else 1
     facts = [
-        (say("effect"), _effect(one)),
-        (say("p"), f"{numerals.pvalue(one.p_cluster)} ({one.error}, {one.clusters:,} {one.cluster})"),
+        (say("effect" if one.points else "effect_units"), _effect(one)),
+        (
+            say("p"),
+            say(
+                "clusters",
+                p=numerals.pvalue(one.p_cluster),
+                error=one.error,
+                n=one.clusters,
+                level=one.cluster,
+            ),
+        ),
         (say("wild"), numerals.pvalue(one.p_wild)),
         (say("permuted"), numerals.pvalue(one.p_permutation)),
         (say("n"), numerals.count(one.n)),
     ]
     if one.p_bh is not None:
         facts.append((say("adjusted"), numerals.pvalue(one.p_bh)))
+    if one.p_romano_wolf is not None:
+        facts.append((say("stepdown"), numerals.pvalue(one.p_romano_wolf)))
     if one.mde is not None:
         facts.append((say("mde"), numerals.number(scale * one.mde)))
     if one.robustness_value is not None:
@@ -145,9 +197,10 @@ def _headline(one: Association, pictures: tuple[Picture, ...], language: str) ->
         value = (
             say("placebo_value", **parameters)
             if told["p"] is None
-            else say("placebo_p", p=told["p"], **parameters)
+            else say("placebo_p", p=numerals.pvalue(told["p"]), **parameters)
         )
-        facts.append((say("placebos", kind=told["kind"]), value))
+        name = "exchanged" if item.kind == "permuted" else item.kind
+        facts.append((say(name, outcome=item.outcome.removeprefix("previous:")), value))
     under = say("under", coding=one.coding) if one.coding else ""
     return Headline(
         heading=say("headline", outcome=one.outcome, exposure=one.exposure, coding=under, model=one.model),
@@ -162,20 +215,23 @@ def _headline(one: Association, pictures: tuple[Picture, ...], language: str) ->
 
 def _models(found: Any, language: str) -> Table:
     columns = tuple(
-        SAY(name).text(language) for name in ("question", "coding", "model", "effect", "p", "n")
+        SAY(name).text(language) for name in ("question", "coding", "model", "effects", "p", "mde", "n")
     )
     rows = tuple(
         (
             f"{one.outcome} on {one.exposure}",
             one.coding or "–",
-            one.model,
+            f"{one.model} †" if one.warning else one.model,
             _effect(one),
             numerals.pvalue(one.p_cluster),
+            "–" if one.mde is None else numerals.number((100 if one.points else 1) * one.mde),
             numerals.count(one.n),
         )
         for one in found
     )
+    notes = [SAY("warned")] if any(one.warning for one in found) else []
+    notes += [SAY("scales"), SENTENCES("ecology")]
     return Table(
-        SAY("models").text(language), columns, (False, False, False, True, True, True), rows,
-        (SENTENCES("ecology").text(language),),
+        SAY("models").text(language), columns, (False, False, False, True, True, True, True), rows,
+        tuple(sentence.text(language) for sentence in notes),
     )  # fmt: skip

@@ -16,7 +16,12 @@ from forensics.picture import Picture
 from forensics.report import annex, assessing, numerals, results, writing
 from forensics.report.commissions import commissions
 from forensics.report.coverage import coverage
+from forensics.report.dictionary import dictionary
 from forensics.report.document import AuditLike, Document
+from forensics.report.estimating import estimating
+from forensics.report.explaining import explaining
+from forensics.report.materiality import materiality
+from forensics.report.recommending import recommending
 from forensics.tables.returns import Returns
 
 SAY = Sentences(
@@ -36,6 +41,8 @@ SAY = Sentences(
 )
 #: Columns that name the election where they hold one value for all rows.
 ELECTION = ("country", "election_id", "election_date")
+#: What is said where a part of the report is missing.
+ABSENT = ("no_roster", "no_ledger", "no_votes_beside_margin")
 
 
 def compose(
@@ -62,8 +69,7 @@ def compose(
     named = _Names()
     overview, own, forests = _pictures(audit.overview, found, named)
     section = None if link is None else commissions(link, named, language)
-    ids = tuple(dict.fromkeys(item.method for item in findings))
-    methods = annex.methods(ids)
+    methods = annex.methods(annex.nulls_of(findings, language))
     with_p = sum(item.pvalue is not None for item in findings.tested)
 
     def say(name: str, **parameters: Any) -> str:
@@ -99,12 +105,18 @@ def compose(
             language,
         ),
         commissions=section,
+        estimates=estimating(audit, language),
+        materiality=materiality(audit, language),
         limits=tuple(text.text(language) for text in writing.all_of(writing.LIMITS)),
         mechanisms=assessing.unseen(audit.evidence.visibility, language),
+        explanations=explaining(audit, language),
+        recommendations=recommending(audit, language),
         reading_notes=say("reading_notes"),
         notes=tuple(text.text(language) for text in writing.all_of(writing.NOTES)),
         methods=methods,
         glossary=_glossary(language),
+        dictionary=dictionary(returns, language),
+        absent={name: say(name) for name in ABSENT},
         provenance=(*annex.flat(audit.provenance), ("restricted", say("restricted"))),
         pictures=(
             *overview,

@@ -12,6 +12,7 @@ from forensics.messages.message import Message, Sentences
 from forensics.picture import Picture
 from forensics.report import numerals
 from forensics.report.document import Coverage, Figure, Table
+from forensics.report.openness import openness
 from forensics.tables.returns import Returns
 from forensics.tables.roles import VOTES
 
@@ -82,6 +83,7 @@ def coverage(
         tuple(tables),
         (*steps, *known) or (say("untouched"),),
         tuple(figure(picture, language) for picture in pictures),
+        openness(returns, language),
     )
 
 
@@ -122,9 +124,14 @@ def _counted(returns: Returns) -> list[str]:
 
 def _missing(returns: Returns, say: Any) -> Table:
     columns = _counted(returns)
-    missing = {column: int(returns.table[column].isna().sum()) for column in columns}
+    missing: dict[int, list[str]] = {}
+    for column in columns:
+        missing.setdefault(int(returns.table[column].isna().sum()), []).append(column)
+    # Columns that miss as many precincts share a row: the votes of twenty options mostly do.
     rows = tuple(
-        (column, numerals.count(n), numerals.percent(n, len(returns))) for column, n in missing.items() if n
+        (", ".join(names), numerals.count(n), numerals.percent(n, len(returns)))
+        for n, names in missing.items()
+        if n
     )
     notes = () if rows else (say("complete", columns=", ".join(columns)),)
     return Table(

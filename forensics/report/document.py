@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from forensics.auditing.estimates import Estimate
 from forensics.evidence.weighing import Evidence
 from forensics.finding import Findings
 from forensics.picture import Picture
@@ -47,6 +48,8 @@ class AuditLike(Protocol):
     @property
     def overview(self) -> tuple[Picture, ...]: ...
     @property
+    def estimates(self) -> tuple[Estimate, ...]: ...
+    @property
     def evidence(self) -> Evidence: ...
     @property
     def precincts(self) -> pd.DataFrame: ...
@@ -78,12 +81,24 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page that is sentences and tables; ``folded`` tables are opened by the reader."""
+
+    anchor: str
+    heading: str
+    notes: tuple[str, ...]
+    tables: tuple[Table, ...] = ()
+    folded: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What the data cover, and what was done to them."""
 
     tables: tuple[Table, ...]
     steps: tuple[str, ...]
     figures: tuple[Figure, ...]
+    openness: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +178,20 @@ class Commissions:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """An entry of the annex."""
+    """An entry of the annex, with the nulls of what was run."""
 
     name: str
     summary: str
+    nulls: tuple[str, ...]
     references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report in one language; ``pictures`` are what its figures draw, by their names."""
+    """A report in one language.
+
+    ``pictures`` are what its figures draw, by their names; ``absent`` says why a part is missing.
+    """
 
     language: str
     title: str
@@ -188,11 +207,17 @@ class Document:
     skipped: Table
     families: tuple[Family, ...]
     commissions: Commissions | None
+    estimates: Section
+    materiality: Table | None
     limits: tuple[str, ...]
     mechanisms: Table
+    explanations: Section
+    recommendations: Section
     reading_notes: str
     notes: tuple[str, ...]
     methods: tuple[Method, ...]
     glossary: tuple[tuple[str, str], ...]
+    dictionary: Table
+    absent: Mapping[str, str]
     provenance: tuple[tuple[str, str], ...]
     pictures: tuple[Picture, ...]

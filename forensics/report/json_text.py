@@ -65,13 +65,15 @@ def findings_document(
     assessment: Sequence[Mapping[str, Any]] | None = None,
     *,
     visibility: Sequence[Mapping[str, Any]] | None = None,
+    estimates: Sequence[Mapping[str, Any]] | None = None,
     annotations: Callable[[Finding], Mapping[str, Any]] | None = None,
     language: str = "en",
 ) -> dict[str, Any]:
     """The object of ``findings.json``; without an assessment, that of ``run --json``.
 
     ``annotations`` gives the keys ``calibration`` and ``reference`` of a finding, which are null
-    where it is not given; ``visibility`` what these columns can show of each mechanism.
+    where it is not given; ``visibility`` what these columns can show of each mechanism; ``estimates``
+    what several methods say on the same precincts.
     """
     unknown = {"calibration": None, "reference": None}
     document: dict[str, Any] = {
@@ -87,6 +89,8 @@ def findings_document(
         document["assessment"] = list(assessment)
     if visibility is not None:
         document["visibility"] = list(visibility)
+    if estimates is not None:
+        document["estimates"] = list(estimates)
     return document
 
 

@@ -141,10 +141,9 @@ def _numbers(own: str) -> Spans:
             _blank(rest, *found.span())
     text = "".join(rest)
     for found in NUMBER.finditer(text):
-        counts = lists.counted.match(text, found.end())
-        if _YEAR.fullmatch(found[0].rstrip(".,)(")) and not counts:
-            continue
-        if lists.references.search(text, 0, found.start()) and not found[0].endswith("%"):
+        counts = found[0].endswith("%") or lists.counted.match(text, found.end())
+        year = _YEAR.fullmatch(found[0].rstrip(".,)("))
+        if not counts and (year or lists.references.search(text, 0, found.start())):
             continue
         yield *found.span(), f"{_shown(found)} is a number; give it as {{finding:…}}, with its interval"
     for found in lists.numbers.finditer(text):

@@ -54,10 +54,13 @@ class Notes:
     file : str
         Name of the file, without its folder.
     paragraphs : tuple of Paragraph
+    text : str
+        The file.
     """
 
     file: str
     paragraphs: tuple[Paragraph, ...]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,8 @@ def read_notes(given: str | os.PathLike[str] | Notes, /) -> Notes:
         reason = error.strerror if isinstance(error, OSError) else "it is no utf-8 text"
         raise ConfigError(f"{path.name}: the notes cannot be read ({reason})") from None
     if path.suffix.casefold() == ".toml":
-        return Notes(path.name, tuple(_from_toml(path.name, text)))
-    return Notes(path.name, tuple(_from_text(text)))
+        return Notes(path.name, tuple(_from_toml(path.name, text)), text)
+    return Notes(path.name, tuple(_from_text(text)), text)
 
 
 def resolved(
@@ -139,7 +142,7 @@ def resolved(
         for entry in cited:
             own = entry.evidence_level if below(own, entry.evidence_level) else own
         assessed = any(entry.wording == "inconsistent with" for entry in cited)
-        found += refusals(_masked(text), own, assessed=assessed, line=one.line)
+        found += refusals(without_references(text), own, assessed=assessed, line=one.line)
         shown, wrong = resolver.shown(one, text)
         found += wrong
         if one.heading:
@@ -148,6 +151,22 @@ def resolved(
             sections[-1][1].append(shown)
     refuse(notes.file, sorted(found, key=lambda one: one.line))
     return tuple(Note(heading, tuple(parts)) for heading, parts in sections if heading or parts)
+
+
+def with_values(
+    text: str, findings: Findings, *, file: str, line: int, scope: Scope = NATIONAL, language: str = "en"
+) -> str:
+    """A text with its references to findings replaced; what else it says is not looked at.
+
+    Raises
+    ------
+    ConfigError
+        Naming file and line, for a reference to nothing or to a finding without an interval.
+    """
+    resolver = _Resolver({item.id: item for item in findings.tested}, scope, None, language)
+    shown, wrong = resolver.shown(Paragraph(text, line), plain(text))
+    refuse(file, wrong)
+    return shown
 
 
 def _from_text(text: str) -> Sequence[Paragraph]:
@@ -222,9 +241,10 @@ class _Resolver:
                 one.line + text.count("\n", 0, brace.start()),
                 f"{brace[0]!r} belongs to no reference; {_HOW}",
             )
-            for brace in re.finditer("[{}]", _masked(outside_quotations(text)))
+            for brace in re.finditer("[{}]", without_references(outside_quotations(text)))
         ]
-        return " ".join("".join(parts).split()), wrong
+        # The spaces within a value do not break; those of the writer do.
+        return re.sub(r"[ \t\r\n]+", " ", "".join(parts)).strip(), wrong
 
     def _value(self, reference: str) -> str:
         if reference.startswith("entry:"):
@@ -269,5 +289,6 @@ def _references(text: str) -> tuple[re.Match[str], ...]:
     return tuple(_REFERENCE.finditer(outside_quotations(text)))
 
 
-def _masked(text: str) -> str:
+def without_references(text: str) -> str:
+    """The text with its references blanked out; every character keeps its place."""
     return _REFERENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)

@@ -1,14 +1,29 @@
-"""The report as one HTML page that needs nothing but itself."""
+"""The report as one HTML page that needs nothing but itself, and as a page for other dresses of it."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
+from forensics.messages.message import Sentences
 from forensics.report.document import Document
 
+if TYPE_CHECKING:
+    import jinja2
+
+SAY = Sentences(
+    "report.tables",
+    filter="Filter the rows",
+    shown="[k] of [n] rows",
+    sort="Sort by the first column",
+)
 #: A larger SVG is shown as PNG: pages that do not open help nobody.
-LARGEST_SVG = 150_000
+LARGEST_SVG = 100_000
+_STYLE, _SCRIPT = "style.css", "tables.js"
 
 
 def render(document: Document, images: Mapping[str, Mapping[str, bytes]]) -> str:
@@ -18,9 +33,52 @@ def render(document: Document, images: Mapping[str, Mapping[str, bytes]]) -> str
     ----------
     document : Document
     images : mapping of str to mapping of str to bytes
-        For each figure's name its ``"svg"`` and ``"png"``.
+        For each figure's name its ``"svg"``, and a ``"png"`` for the case that the SVG is large.
     """
+    return lay_out(document, inline(images))
+
+
+def lay_out(document: Document, places: Mapping[str, str], *, paper: bool = False) -> str:
+    """The page with its figures at the places given.
+
+    Parameters
+    ----------
+    places : mapping of str to str
+        Address of each figure's image, by name.
+    paper : bool
+        Whether nobody will click: without the script and without links to files.
+    """
+    return fill("report.html.j2", document.language, report=document, images=places, paper=paper)
+
+
+def fill(template: str, language: str, **content: Any) -> str:
+    """A page of this package's templates, with its one style and its one script.
+
+    The policy in its head names both by their SHA-256: nothing else runs, and nothing is fetched.
+    """
+    words = {name: SAY(name).text(language) for name in SAY.sources}
+    return _environment().get_template(template).render(language=language, words=words, **content)
+
+
+def shown_as_svg(content: Mapping[str, bytes]) -> bool:
+    """Whether a figure's SVG is small enough for a page."""
+    return len(content["svg"]) <= LARGEST_SVG
+
+
+def inline(images: Mapping[str, Mapping[str, bytes]]) -> dict[str, str]:
+    """Addresses that hold the images themselves."""
+    return {name: address(content) for name, content in images.items()}
+
+
+def address(content: Mapping[str, bytes]) -> str:
+    kind, image = ("svg+xml", content["svg"]) if shown_as_svg(content) else ("png", content["png"])
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
+
+
+@cache
+def _environment() -> jinja2.Environment:
     import jinja2
+    from markupsafe import Markup
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("forensics.report", "templates"),
@@ -30,11 +88,20 @@ def render(document: Document, images: Mapping[str, Mapping[str, bytes]]) -> str
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    inline = {name: _inline(files) for name, files in images.items()}
-    return environment.get_template("report.html.j2").render(report=document, images=inline)
+    style, script = (
+        (files("forensics.report") / "templates" / name).read_text(encoding="utf-8")
+        for name in (_STYLE, _SCRIPT)
+    )
+    environment.globals |= {
+        "style": Markup(style),
+        "script": Markup(script),
+        "policy": Markup(
+            f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}"
+        ),
+    }
+    return environment
 
 
-def _inline(files: Mapping[str, bytes]) -> str:
-    small = len(files["svg"]) <= LARGEST_SVG
-    kind, content = ("svg+xml", files["svg"]) if small else ("png", files["png"])
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+def _hash(text: str) -> str:
+    """Digest of an inline style or script, as a content security policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

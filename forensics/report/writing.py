@@ -15,10 +15,15 @@ HEADINGS = Sentences(
     commissions="4. Commissions",
     models="Every model",
     warning="Before this number is read",
-    limits="5. What these data cannot show",
-    annex="6. Methods, glossary, provenance",
-    methods="Methods and references",
+    methods_compared="5. Several methods, and what the numbers are beside the margin",
+    limits="6. What these data cannot show",
+    explanations="7. Explanations that need no manipulation",
+    ledger="8. Commitments",
+    recommendations="9. Recommendations",
+    annex="10. Methods, glossary, data dictionary, provenance",
+    methods="Methods, nulls and references",
     glossary="Glossary",
+    dictionary="Data dictionary",
     provenance="Provenance",
     null="Null",
     assumptions="What the null rests on",
@@ -60,6 +65,12 @@ SAY = Sentences(
     national_only="Tested by unit only.",
     restricted="Scores of precincts and the rows with the largest contradictions are in the folder "
     "restricted, which is not for publication.",
+    no_roster="No roster of commission members was given, so nothing is said of commissions. forensics "
+    "audit --roster FILE --coding FILE adds this section.",
+    no_ledger="No ledger of commitments was given, so nothing is set beside the law. forensics audit "
+    "--ledger FILE adds this section.",
+    no_votes_beside_margin="No method gave a number of votes with an interval, or there is no margin between "
+    "two options, so nothing is set beside it.",
     reading_notes="These notes paraphrase the European Commission for Democracy through Law (Venice "
     "Commission), Report on the Identification of Electoral Irregularities by Statistical Methods, "
     "CDL-AD(2018)009, paragraphs 14, 35, 67 and 73:",

@@ -140,7 +140,7 @@ class _Side:
     def __init__(self, table: Returns, key: Sequence[str]) -> None:
         self.registered = table.counts("registered")
         electorate = np.nan_to_num(self.registered) > 0
-        texts = pd.DataFrame({column: _spelling(table.table[column]) for column in key})
+        texts = pd.DataFrame({column: spelling(table.table[column]) for column in key})
         named = electorate & texts["precinct"].notna().to_numpy()
         chosen = np.flatnonzero(named)
         names = pd.MultiIndex.from_frame(texts.iloc[chosen].fillna(""))
@@ -153,7 +153,7 @@ class _Side:
         self.pairable = self.candidates - self.duplicated
 
 
-def _spelling(values: pd.Series) -> pd.Series:
+def spelling(values: pd.Series) -> pd.Series:
     """Names without case, punctuation and leading zeros; missing ones stay missing."""
     codes, names = pd.factorize(values.astype("str").where(values.notna()))
     plain = pd.Series(names, dtype="str").str.normalize("NFKC").str.casefold().str.replace("ё", "е")

@@ -15,7 +15,8 @@ from forensics.tables.counts import parse_counts, parse_names
 
 SAY = Sentences(
     "roster_wide",
-    decisive="Counts by nominator do not say who may vote: every member is taken to.",
+    decisive="Counts by nominator do not say who may vote: every member is taken to. Nor do they name "
+    "employers, so that nothing is said of them.",
     empty="{n:,} {n:plural:row says|rows say} nothing about a commission.",
     unseen="{n:,} {n:plural:officer was|officers were} nominated by whom no member is counted; they stay "
     "as they are written.",

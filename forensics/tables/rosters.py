@@ -185,7 +185,9 @@ def read_roster(
     """Read a roster in the long form (a row per membership) or the wide form (counts per precinct).
 
     Persons are hashed before anything else is done, with a salt that is not kept; columns that are
-    not of a roster (names, birth dates, telephone numbers) are left out unread.
+    not of a roster (names, birth dates, telephone numbers) are left out unread. The wide form counts
+    members by nominator and knows no person: measures of employers (PE, ENE, D, PUB, VEN, A), of who
+    stayed, and of the graph need the long form, and are listed as skipped without it.
 
     Parameters
     ----------

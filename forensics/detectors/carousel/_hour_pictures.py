@@ -31,7 +31,8 @@ SAY = Sentences(
     flagged="flagged {number}",
     title_route="Bursts from precinct to precinct: {unit}",
     caption_route="The unit with the largest lagged products (z = {z:.1f}; {n:,} precincts). Lines: the "
-    "chains of bursts that one vehicle could drive, arrows in the order of time; circles: precincts.",
+    "chains of bursts that one vehicle could drive, arrows in the order of time; circles: precincts, those "
+    "of one building upon each other.",
     route="{number}: {first} to {last}",
 )
 

@@ -167,8 +167,10 @@ def absentee_link(
     shown, never rested on. Breaks where visitors vote in places of their own only (no neighbour
     without them); blind to visitors who vote as the locals do, and to repeat voters who are entered
     in no column. In 5 % of the territories buses that add 30 votes at each stop are found in nearly
-    all simulated elections, 10 votes at each stop hardly ever. Where one precinct in twenty is an
-    institution that nothing marks as such, p ≤ .05 in 7 % of honest simulated elections.
+    all simulated elections, 10 votes at each stop hardly ever. In honest ones p ≤ .05 in 5.3 % of
+    3,200 with 1,500 precincts in 40 territories, and in 4.5 % of 1,100 where one precinct in twenty is
+    an institution that nothing marks as such (institutions that draw visitors of their own are another
+    matter: the null is then not true of them).
     The reversal is that of Simpson (JRSS B 13, 1951, 238-241); clustered errors after Liang and Zeger
     (Biometrika 73, 1986, 13-22), the studentized permutation after Janssen (Statistics and Probability
     Letters 36, 1997, 9-21). The weights of the territories are this package's own.

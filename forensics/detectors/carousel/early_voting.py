@@ -140,10 +140,13 @@ def early_voting(
     -----
     Innocent explanations: the old and the sick vote at home; villages without a station vote by
     mobile box; those who work or travel on the day vote early. The slope within territories was
-    +.24 in Russia 2011 and 2016. Breaks where a channel exists in special precincts only. Cannot
-    tell pressure at home from support among those who stay at home. Size in simulated elections with
-    the effects of places and sizes doubled: .06 for votes outside, .08 for early votes, of which a
-    precinct has four (120 elections).
+    +.24 in Russia 2011 and 2016, and +.10 in Romania 2024, where it is honest and no chance either
+    (t 4.4; permuted within municipality and size p .003; above 0 in 32 of 42 counties). Breaks where
+    a channel exists in special precincts only. Cannot tell pressure at home from support among those
+    who stay at home. Pressure on a tenth of the list in 5 % of the precincts is found in nearly all
+    simulated elections, on 3 % of it hardly ever. Size in simulated elections with the effects of
+    places and sizes doubled: .06 for votes outside, .08 for early votes, of which a precinct has four
+    (120 elections).
     Published comparison of official and observed early voting: Belarus 2020 (golosinfo.org, 144569).
     Clustered errors after Liang and Zeger (Biometrika 73, 1986, 13-22).
     """

@@ -118,8 +118,11 @@ def multi_ballot(
     Innocent explanations: ballots on the wrong pile, voters who moved for one contest only, slips.
     In Romania 2016 the votes for the Chamber exceed the ballots for the Senate in 34 of 18,626
     precincts, by at most 7; in half of St Petersburg 2021 city ballots exceed federal ones in 29 of
-    967, by up to 204. Breaks where lists do not nest (voters detached for one contest) and are
-    not reported. Blind to papers added to both contests, or to the wider one.
+    967, by up to 204. In simulated elections of 1,200 precincts whose lists nest none of 120 has a
+    p-value of .05 or less, not even with a slip in one protocol in ten; 20 ballots added to the
+    narrower contest in 5 % of the precincts, or 30 in 2 %, are found in 48 of 50 and more, 10 in 5 % in
+    46. Breaks where lists do not nest (voters detached for one contest) and are not reported. Blind
+    to papers added to both contests, or to the wider one.
 
     References
     ----------

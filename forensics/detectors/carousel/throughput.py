@@ -101,7 +101,10 @@ def throughput(
     The number of desks is an assumption: seconds and thresholds scale with it. In clean elections
     0.2 % (Romania 2024, hourly) and none (Spain, Canaries 2019, four hours) of the precincts have an
     interval below 60 seconds, and 18 % and 0.5 % below the 120 seconds that are sometimes taken as
-    capacity, which honest peaks therefore exceed. Innocent explanations: late readings, more desks,
+    capacity, which honest peaks therefore exceed. Shorter intervals show peaks: in simulated elections
+    read every half hour 3.7 % of the precincts fall below 60 seconds, 0.2 % below 45 and none below 30,
+    where a fifth of the list added within half an hour shows in 88 % of the precincts, and half of it
+    in 99 % (a list of 300 and fewer stays above). Innocent explanations: late readings, more desks,
     families together, mobile boxes. Breaks where intervals are long: a burst within one is averaged
     away, so that few violations prove nothing.
 

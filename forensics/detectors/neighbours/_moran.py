@@ -338,7 +338,8 @@ def _units(study: Study, residual: Residual, near: SameUnit) -> tuple[NDArray[np
     observed = near.sums(residual.z)
     draws = study.n_resamples
     if residual.tested:
-        draws = max(draws, min(FINER * (draws + 1) - 1, MOST // len(residual.z)))
+        # Enough for one unit alone to stand out among all.
+        draws = max(draws, min(round(4 * len(observed) / RATE), MOST // len(residual.z)))
     drawn = permuted(near.sums, residual.z, residual.group, draws, rng)
     above = (drawn >= observed[:, None] - 1e-9).sum(axis=1) + 1
     below = (drawn <= observed[:, None] + 1e-9).sum(axis=1) + 1

@@ -22,7 +22,7 @@ FREE, LEAST = 0.08, 0.01
 PLACE = "-"
 #: Points of the lines and circles of the first route, and of how much thinner each further one is: routes
 #: of the same precincts lie upon each other, and all of them must show.
-WIDTHS, CIRCLES = (2.2, 0.7), (7.0, 2.0)
+WIDTHS, CIRCLES = (1.8, 0.5), (6.5, 1.8)
 
 
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
@@ -65,7 +65,12 @@ def draw(picture: Picture, ax: Axes) -> Axes:
                 "",
                 ((x[i] + 2 * x[i + 1]) / 3, (y[i] + 2 * y[i + 1]) / 3),
                 ((2 * x[i] + x[i + 1]) / 3, (2 * y[i] + y[i + 1]) / 3),
-                arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 0.8},
+                arrowprops={
+                    "arrowstyle": "-|>",
+                    "color": colour,
+                    "lw": 0.8,
+                    "mutation_scale": 6 + 5 * width,
+                },
             )
     _extent(ax, lon, lat)
     ax.locator_params(axis="both", nbins=5)

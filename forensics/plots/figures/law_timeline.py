@@ -95,9 +95,7 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         if not rows:
             continue
         total = _lane(picture, lane, width)
-        ax.axhspan(
-            top, top + total, color="#f3f3f3" if lane in _SHADED else "white", linewidth=0, zorder=0
-        )
+        ax.axhspan(top, top + total, color="#f3f3f3" if lane in _SHADED else "white", linewidth=0, zorder=0)
         ax.annotate(
             lane, (1, top + 0.02), xycoords=("axes fraction", "data"), fontsize=theme.SMALL,
             color=theme.GREY, ha="right", va="top", style="italic", zorder=4,

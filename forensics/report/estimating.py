@@ -1,0 +1,124 @@
+"""Several methods on the same precincts: what they agree on, and how far they are apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from forensics.auditing.estimates import Estimate, rule
+from forensics.messages.message import Sentences
+from forensics.report import numerals
+from forensics.report.document import AuditLike, Section, Table
+
+SAY = Sentences(
+    "report.estimating",
+    heading="Several methods, the same precincts",
+    why="Published numbers for one election differ by method and by what each method leaves out. Here every "
+    "method sees the same precincts, and each rule of exclusion is applied to all of them. None of these "
+    "numbers is the number of precincts or votes that were manipulated: each counts departures from a "
+    "null of its own.",
+    precincts="Share of precincts that depart from the null of a method",
+    votes="Votes for the option under study that depart from the null of a method",
+    method="method",
+    counts="counts",
+    floor="≥ {floor:,} registered",
+    rules="Rule of exclusion: {rule}",
+    of="{value} [{low}, {high}] of {n:,}",
+    spread_precincts="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from "
+    "{low} to {high} of the precincts.",
+    spread_votes="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from {low} "
+    "to {high} votes.",
+    range="The range is the result.",
+    absent="Turnout and votes are not both reported, so that no method can be compared with another.",
+)
+#: The rule whose spread is told in words.
+TOLD = 100
+
+
+def estimating(audit: AuditLike, language: str = "en") -> Section:
+    """The section: a table of precincts and one of votes, a column per rule of exclusion."""
+    found = audit.estimates
+    heading = SAY("heading").text(language)
+    if not found:
+        return Section("estimates", heading, (SAY("absent").text(language),))
+    rules = tuple(dict.fromkeys(one.floor for one in found))
+    last = max(rules, key=lambda floor: floor == TOLD)
+    notes = [
+        SAY("why").text(language),
+        SAY("rules", rule=rule(audit.returns, last).text(language)).text(language),
+    ]
+    tables = []
+    for name, read, show in (
+        ("precincts", _precincts, _percent),
+        ("votes", _votes, numerals.count),
+    ):
+        told = [one for one in found if read(one) is not None]
+        if not told:
+            continue
+        tables.append(_table(name, found, rules, read, show, language))
+        values = [value for one in told if one.floor == last and (value := read(one)) is not None]
+        if len(values) > 1:
+            low, high = (show(end(value for value, _ in values)) for end in (min, max))
+            spread = SAY(f"spread_{name}", floor=last, low=low, high=high).text(language)
+            notes.append(f"{spread} {SAY('range').text(language)}")
+    return Section("estimates", heading, tuple(notes), tuple(tables))
+
+
+Value = tuple[float, tuple[float, float]]
+
+
+def _precincts(one: Estimate) -> Value | None:
+    if one.precincts is None or one.precincts_interval is None:
+        return None
+    return one.precincts, one.precincts_interval
+
+
+def _votes(one: Estimate) -> Value | None:
+    if one.votes is None or one.votes_interval is None:
+        return None
+    return one.votes, one.votes_interval
+
+
+def _percent(value: float) -> str:
+    return numerals.percent(value, 1)
+
+
+def _table(
+    name: str,
+    found: Sequence[Estimate],
+    rules: Sequence[int],
+    read: Callable[[Estimate], Value | None],
+    show: Callable[[float], str],
+    language: str,
+) -> Table:
+    """A row per method and quantity that has such a number under some rule, or a reason for none."""
+    rows, notes = [], []
+    for key in dict.fromkeys((one.method, one.quantity) for one in found):
+        own = {one.floor: one for one in found if (one.method, one.quantity) == key}
+        values = {floor: read(own[floor]) if floor in own else None for floor in rules}
+        reasons = [one.reason for one in own.values() if one.reason is not None]
+        if not any(values.values()):
+            if reasons:
+                notes.append(f"{key[0]}: {reasons[0].text(language)}")
+            continue
+        first = next(iter(own.values()))
+        cells = [
+            "–"
+            if value is None
+            else SAY(
+                "of",
+                value=show(value[0]),
+                low=show(value[1][0]),
+                high=show(value[1][1]),
+                n=own[floor].n,
+            ).text(language)
+            for floor, value in values.items()
+        ]
+        rows.append((": ".join(part for part in key if part), first.what.text(language), *cells))
+    columns = (
+        SAY("method").text(language),
+        SAY("counts").text(language),
+        *(SAY("floor", floor=floor).text(language) for floor in rules),
+    )
+    return Table(
+        SAY(name).text(language), columns, (False, False, *(True for _ in rules)), tuple(rows), tuple(notes)
+    )

@@ -1,0 +1,44 @@
+"""Explanations that need no manipulation, for what departs from its null here."""
+
+from __future__ import annotations
+
+from forensics.finding import Finding
+from forensics.messages.message import Sentences
+from forensics.report.document import AuditLike, Section, Table
+
+SAY = Sentences(
+    "report.explaining",
+    heading="Explanations that need no manipulation",
+    why="For every test of the nation that departs from its null (p ≤ {level}), what would make it do so in an "
+    "accurate count. The data alone do not choose between these and manipulation; observation, papers and "
+    "those who worked there can.",
+    nothing="No test of the nation departs from its null at p ≤ {level}, so there is nothing to explain. "
+    "That is no evidence that the returns are accurate.",
+    caption="What could explain it",
+    test="test",
+    explanation="explanation",
+)
+LEVEL = 0.05
+
+
+def explaining(audit: AuditLike, language: str = "en") -> Section:
+    """A row per test that departs, with its explanations."""
+    heading = SAY("heading").text(language)
+    departing = [item for item in audit.findings.tested if _departs(item, audit)]
+    if not departing:
+        return Section("explanations", heading, (SAY("nothing", level=LEVEL).text(language),))
+    rows = []
+    for item in departing:
+        name = f"{item.method}: {item.quantity}"
+        rows += [(name, sentence.text(language)) for sentence in dict.fromkeys(item.innocent)]
+    table = Table(
+        SAY("caption").text(language),
+        (SAY("test").text(language), SAY("explanation").text(language)),
+        (False, False),
+        tuple(dict.fromkeys(rows)),
+    )
+    return Section("explanations", heading, (SAY("why", level=LEVEL).text(language),), (table,))
+
+
+def _departs(item: Finding, audit: AuditLike) -> bool:
+    return item.scope == audit.returns.scope and item.pvalue is not None and item.pvalue <= LEVEL

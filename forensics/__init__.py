@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from forensics._api import plot as plot
     from forensics._api import run_detector as run_detector
     from forensics._api import to_json as to_json
-    from forensics._api import verify as verify
     from forensics._api import write_report as write_report
     from forensics._comparing import compare as compare
     from forensics._comparing import write_comparison as write_comparison
     from forensics._linking import associate as associate
+    from forensics._verifying import verify as verify
     from forensics.auditing.figures import make_picture as make_picture
     from forensics.auditing.plan import Plan as Plan
     from forensics.auditing.plan import make_plan as make_plan
@@ -129,7 +129,7 @@ _HOMES = {
     "run_detector": "_api",
     "findings_json": "_api",
     "to_json": "_api",
-    "verify": "_api",
+    "verify": "_verifying",
     "write_comparison": "_comparing",
     "write_report": "_api",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forensics import resources
-from forensics._linking import associate
 from forensics.auditing.estimates import estimates
 from forensics.auditing.figures import make_picture
 from forensics.auditing.overview import overview
@@ -18,6 +16,7 @@ from forensics.auditing.plan import Plan, make_plan, read_plan
 from forensics.auditing.result import Audit, provenance_of
 from forensics.auditing.runner import Progress, run_plan, task_seed
 from forensics.commissions.linking import Link
+from forensics.commitments.ledger import Ledger, read_ledger
 from forensics.detectors.registry import find_detector
 from forensics.errors import ConfigError
 from forensics.evidence.calibration import Calibration, calibration_of, read_calibration
@@ -26,17 +25,16 @@ from forensics.evidence.references import references
 from forensics.evidence.standard import standard
 from forensics.evidence.weighing import annotated, weigh
 from forensics.finding import Findings, Provenance
-from forensics.messages.message import Message
 from forensics.picture import Sheet
 from forensics.plots.drawing import draw
-from forensics.report.folder import CALIBRATION, COMMISSIONS, audit_document, write_folder
+from forensics.report.document import Beside
+from forensics.report.folder import audit_document, write_folder
 from forensics.report.json_text import dumps, findings_document
-from forensics.report.verifying import differences
+from forensics.report.notes import Notes, read_notes
 from forensics.simulation.drawing import draw as draw_election
 from forensics.simulation.simulated import Simulated
 from forensics.simulation.specification import read_specification
 from forensics.tables.checking import check
-from forensics.tables.reading import read_returns
 from forensics.tables.returns import Returns
 
 if TYPE_CHECKING:
@@ -197,6 +195,9 @@ def write_report(
     *,
     out: str | Path,
     simulated: Simulated | None = None,
+    ledger: Ledger | str | Path | None = None,
+    notes: Notes | str | Path | None = None,
+    language: str = "en",
     n_jobs: int = 1,
     formats: Sequence[str] = (),
 ) -> Path:
@@ -204,14 +205,23 @@ def write_report(
 
     With ``link``, what :func:`forensics.associate` gave for the same returns, the page has a section
     on commissions, and the folder ``commissions.json``. With ``simulated``, the election that was
-    audited, the page shows what was found of what was planted.
+    audited, the page shows what was found of what was planted. With ``ledger`` (the name of a shipped
+    one, or a file) it has a section on commitments; with ``notes`` (a text or TOML file) the text of
+    those who hand it in, whose numbers are references to findings. Sentences of either that say more
+    than the evidence bears stop the build.
 
     The folder holds ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``,
     ``plan.toml``, ``provenance.json`` and ``restricted/`` (precinct scores and worst rows, not for
     publication). ``formats`` adds ``"pdf"`` and ``"docx"``: ``report.pdf``, ``report.docx``.
     """
     planted = recovered(simulated, audit) if simulated is not None else ()
-    return write_folder(audit, Path(out), link=link, planted=planted, n_jobs=n_jobs, formats=formats)
+    beside = Beside(
+        link=link,
+        planted=tuple(planted),
+        ledger=None if ledger is None else read_ledger(ledger),
+        notes=None if notes is None else read_notes(notes),
+    )
+    return write_folder(audit, Path(out), beside, language=language, n_jobs=n_jobs, formats=formats)
 
 
 def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:
@@ -303,85 +313,3 @@ def demo_election(*, rng: int | None = None) -> Simulated:
 def demo_returns(*, rng: int | None = None) -> Returns:
     """The embedded demonstration election: invented, with a few planted departures."""
     return demo_election(rng=rng).returns
-
-
-def verify(
-    folder: str | Path,
-    /,
-    *,
-    returns: Returns | str | Path | None = None,
-    roster: Any = None,
-    coding: Any = None,
-    n_jobs: int = 1,
-    **tables: Any,
-) -> Mapping[str, Message]:
-    """Run a report folder again from its plan and name the files that differ.
-
-    Parameters
-    ----------
-    folder : path
-        A folder that :func:`write_report` wrote.
-    returns : Returns or path, optional
-        The returns the plan was made for; by default the file or data set of the name that the
-        plan states, or the demonstration election.
-    roster, coding : optional
-        Roster and codings of the audit, where it had any; the study is taken from the folder.
-    n_jobs : int
-        Workers.
-    **tables
-        The second tables of the audit.
-
-    Returns
-    -------
-    mapping of file to difference
-        Empty where CSV and JSON agree byte by byte and parquet by content. Figures are not
-        compared.
-
-    Raises
-    ------
-    ConfigError
-        If the folder holds no plan, or the returns are not those of the plan.
-    """
-    folder = Path(folder)
-    plan = read_plan(folder / "plan.toml")
-    if not isinstance(returns, Returns):
-        returns, own = _subject(plan, returns)
-        tables = own | tables
-    kept = folder / CALIBRATION
-    calibration = kept if kept.is_file() else None
-    again = audit(returns, plan=plan, calibration=calibration, n_jobs=n_jobs, **tables)
-    return differences(folder, again, _link_of(folder, again, roster, coding))
-
-
-def _link_of(folder: Path, again: Audit, roster: Any, coding: Any) -> Link | None:
-    """The link of a folder made again, with the study that it states."""
-    path = folder / COMMISSIONS
-    if not path.is_file():
-        return None
-    if roster is None:
-        demo = demo_election()
-        if demo.returns.digest != again.returns.digest:
-            raise ConfigError(
-                f"{folder.name}: {COMMISSIONS} was made with a roster; name it (and its codings), so that "
-                "it can be made again"
-            )
-        roster, coding = demo.roster, demo.coding
-    study = json.loads(path.read_text(encoding="utf-8"))["study"]
-    options = {name: value for name, value in study.items() if name not in ("seed", "sha256")}
-    return associate(again, roster, coding=coding, rng=study["seed"], **options)
-
-
-def _subject(plan: Plan, path: str | Path | None) -> tuple[Returns, dict[str, Any]]:
-    """The returns of a plan, from a path or by the name it states, or the demonstration with its tables."""
-    subject = plan.returns
-    if path is None:
-        demo = demo_election()
-        if demo.returns.digest == subject.digest:
-            return demo.returns, {"totals": demo.totals}
-    returns = read_returns(
-        path or subject.name,
-        profile=subject.profile or None,
-        leader=subject.leader or None,
-        where=subject.where or None,
-    )
-    return returns, {}

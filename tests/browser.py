@@ -78,13 +78,22 @@ class Page:
         """Show the page as it is on paper."""
         self._ask("Emulation.setEmulatedMedia", media="print")
 
+    def as_on_screen(self) -> None:
+        """Show it on the screen again."""
+        self._ask("Emulation.setEmulatedMedia", media="")
+
+    def nodes(self, selector: str) -> int:
+        """Elements that a selector finds, also where no script runs."""
+        root = self._ask("DOM.getDocument")["root"]["nodeId"]
+        return len(self._ask("DOM.querySelectorAll", nodeId=root, selector=selector)["nodeIds"])
+
     def without_scripts(self) -> None:
         """Open the pages that follow as a browser does that runs no scripts."""
         self._ask("Emulation.setScriptExecutionDisabled", value=True)
 
     def complaints(self) -> list[str]:
         """Errors and warnings of the console, refusals of the page's policy, exceptions."""
-        self.run("0")
+        self._ask("Page.getLayoutMetrics")  # what was said before is read before the answer
         told = [
             event["params"]["entry"]["text"]
             for event in self._told("Log.entryAdded")

@@ -50,6 +50,7 @@ MAY_IMPORT["_api"] = _ROAD | {"report", "_linking"}
 # The part of the face that speaks of commissions.
 MAY_IMPORT["_linking"] = _ROAD
 # The part that speaks of several elections.
+MAY_IMPORT["_verifying"] = _ROAD | {"report", "_linking", "_api"}
 MAY_IMPORT["_comparing"] = _ROAD | {"report"}
 # A picture is a part of a finding, in a file of its own.
 for _allowed in MAY_IMPORT.values():

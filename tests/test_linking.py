@@ -129,7 +129,9 @@ def test_nothing_for_publication_puts_one_precinct_beside_its_commission(electio
             return [number for value in told for number in numbers(value)]
         return [told] if isinstance(told, float) else []
 
-    found = numbers(json.loads(forensics.to_json(link.to_dict())))
+    told = json.loads(forensics.to_json(link.to_dict()))
+    # Means of compositions hold no outcome, and are ratios of small numbers themselves.
+    found = numbers({name: value for name, value in told.items() if name != "measures"})
     for picture in link.pictures():
         found += numbers(picture.to_frame().to_dict("list"))
         assert not picture.restricted

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from forensics.auditing.estimates import Estimate
 from forensics.auditing.overview import overview
 from forensics.errors import ConfigError
 from forensics.evidence.calibration import Calibration
@@ -69,11 +70,12 @@ class Audit:
 
     @property
     def precincts(self) -> pd.DataFrame:
-        return self.returns.frame[["region", "precinct"]].rename_axis("row").reset_index()
+        rows = self.returns.frame[["region", "precinct"]].rename_axis("row").reset_index()
+        return rows.assign(**{"demo_digits:issued": np.arange(len(rows)) / 2})
 
     @property
     def worst_rows(self) -> pd.DataFrame:
-        return self.precincts.head(1)
+        return self.precincts.head(1).assign(relation="valid + invalid = ballots")
 
 
 def say(text: str) -> Message:

@@ -149,7 +149,9 @@ def _of(id: str, part: Returns, floor: int, seed: int) -> Iterator[Estimate]:
             reason = failed[0] if failed else SAY("small")
             yield Estimate(id, item.quantity, floor, item.n, None, None, None, None, what, reason)
         elif item.interval is None:
-            yield Estimate(id, item.quantity, floor, item.n, None, None, None, None, what, SAY("no_interval"))
+            yield Estimate(
+                id, item.quantity, floor, item.n, None, None, None, None, what, SAY("no_interval")
+            )
         else:
             yield Estimate(id, item.quantity, floor, item.n, *read(item), what)
 

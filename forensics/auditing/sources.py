@@ -46,6 +46,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "density_spikes": Source("density of shares against its envelope", (), ("resampled_density",)),
         "edge_bars": Source("precincts at the edge of turnout", (), ("turnout_edge",)),
         "fingerprint": Source("votes among registered voters and the model", (), ("fingerprint",)),
+        "posterior_trace": Source("draws of the share without manipulation", (), ("finite_mixture",)),
+        "class_comet": Source("the comet by a fitted model's classes", (), ("finite_mixture",)),
         "corners": Source("small precincts against all others", (), ("small_precincts",)),
         "flow_scatter": Source("change of share on change of turnout", (), ("vote_flow",)),
         "transfer_matrix": Source("where the votes went, between two elections", (), ("vote_flow",)),

@@ -49,6 +49,17 @@ from forensics.cli.summary import print_audit, print_link
     multiple=True,
     help="Nominators and their blocs: a file, or the name of a shipped coding. Repeatable.",
 )
+@click.option(
+    "--ledger",
+    metavar="FILE",
+    help="What was promised: a ledger file, or the name of a shipped one. Needs --out.",
+)
+@click.option(
+    "--notes",
+    metavar="FILE",
+    help="Your own text for the report (.md, .txt or .toml); its numbers are references to findings. "
+    "Needs --out.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
 @click.option(
@@ -73,6 +84,8 @@ def command(
     calibration: Path | None,
     roster: str | None,
     codings: tuple[str, ...],
+    ledger: str | None,
+    notes: str | None,
     seed: int,
     jobs: int,
     out: Path | None,
@@ -85,8 +98,9 @@ def command(
     if codings and roster is None:
         raise ConfigError("--coding says how members were nominated; name the members with --roster")
     formats = tuple(name for name, asked in (("pdf", pdf), ("docx", docx)) if asked)
-    if formats and out is None:
-        raise ConfigError(f"--{formats[0]} is a file of the report's folder; say where with --out")
+    for name, given in (*((each, True) for each in formats), ("ledger", ledger), ("notes", notes)):
+        if given and out is None:
+            raise ConfigError(f"--{name} is for the report's folder; say where that goes with --out")
     forensics.check_formats(formats)
     frozen = forensics.read_plan(plan) if plan else None
     if frozen is not None and (levels or also):
@@ -108,7 +122,9 @@ def command(
             result, roster, coding=codings or None, previous=opened.get("previous"), rng=seed
         )
     if out is not None:
-        forensics.write_report(result, link, out=out, n_jobs=jobs, formats=formats)
+        forensics.write_report(
+            result, link, out=out, ledger=ledger, notes=notes, n_jobs=jobs, formats=formats
+        )
     if as_json:
         click.echo(forensics.findings_json(result), nl=False)
     elif not quiet:

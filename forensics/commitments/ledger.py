@@ -115,6 +115,7 @@ class Ledger:
         """The ledger as JSON holds it: every record, and the history of every recommendation."""
         return {
             "name": self.name,
+            "file": self.file,
             "source": self.source,
             "sha256": self.digest,
             "instruments": [

@@ -24,10 +24,10 @@ class Chain:
     """Draws of one chain.
 
     ``phi`` (draws, d) unconstrained parameters; ``pi`` (draws, 3); ``totals`` (draws, 3) votes
-    added, moved and voters who truly turned out; ``units`` per grouping (draws, units, 2) votes added
-    and moved; ``probability`` (3, m) mean class probabilities; ``added``, ``moved`` (kept, m) draws of
-    precincts; ``t``, ``w`` (replicated, m) elections drawn from the model; ``levels`` mean level
-    intercepts of turnout and support.
+    added, moved and voters who truly turned out; ``units`` per grouping (draws, units, 3) votes
+    added, votes moved, precincts in the manipulated classes; ``probability`` (3, m) mean class
+    probabilities; ``added``, ``moved`` (kept, m) draws of precincts; ``t``, ``w`` (replicated, m)
+    elections drawn from the model; ``levels`` mean level intercepts of turnout and support.
     """
 
     contaminated: bool
@@ -138,7 +138,7 @@ def _sample(
 ) -> Chain:
     m, counts = len(state.counts), state.counts
     phi, pi, totals = np.empty((keep, len(state.phi))), np.empty((keep, 3)), np.empty((keep, 3))
-    units = tuple(np.zeros((keep, int(code.max(initial=-1)) + 1, 2), np.float32) for code in groups)
+    units = tuple(np.zeros((keep, int(code.max(initial=-1)) + 1, 3), np.float32) for code in groups)
     probability, acceptance = np.zeros((3, m)), 0.0
     every, again = max(1, keep // KEPT), max(1, keep // REPLICATED)
     kept = len(range(0, keep, every))
@@ -152,7 +152,7 @@ def _sample(
         totals[i] = plus.sum(), across.sum(), voters.sum()
         for code, sums in zip(groups, units, strict=True):
             known = code >= 0
-            for k, values in enumerate((plus, across)):
+            for k, values in enumerate((plus, across, chosen.class_of > 0)):
                 sums[i, :, k] = np.bincount(code[known], values[known], sums.shape[1])
         probability += chosen.probability / keep
         acceptance += chance / keep

@@ -9,8 +9,10 @@ mode where the sampler takes the mean.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from forensics.kernels.mixture_candidates import draw
@@ -62,21 +64,25 @@ def companion(counts: Counts, *, contaminated: bool = False, rounds: int = ROUND
     phi = pack(first(counts, contaminated, rng))
     levels = [[np.zeros(size) for size in reversed(tree.sizes)] for _ in range(2)]
     blocks: list[Block] = []
+    value = -np.inf
     for k in range(rounds):
         blocks = _blocks(counts, phi, tree, levels, rng)
-        found = minimize(
-            lambda at, blocks=blocks: _negative(blocks, at, slopes),
-            phi, jac=True, method="L-BFGS-B", options={"maxiter": 15 if k < rounds - 1 else 60},
-        )  # fmt: skip
-        phi = found.x
+        steps = 15 if k < rounds - 1 else 60
+        phi, value = _climb(blocks, phi, slopes, steps)
         if counts.units and k < rounds - 1:
             phi, levels = _levels(counts, blocks, phi, tree)
-    return _result(counts, blocks, phi, levels, -float(found.fun))
+    return _result(counts, blocks, phi, levels, value)
 
 
-def _negative(blocks: list[Block], phi: Floats, slopes: tuple[int, ...]) -> tuple[float, Floats]:
-    value, gradient = log_posterior(blocks, phi, slopes)
-    return (-value if np.isfinite(value) else 1e12), -gradient
+def _climb(blocks: list[Block], phi: Floats, slopes: tuple[int, ...], steps: int) -> tuple[Floats, float]:
+    """The mode over the present candidates, and the log posterior there."""
+
+    def negative(at: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        value, gradient = log_posterior(blocks, at, slopes)
+        return (-value if np.isfinite(value) else 1e12), -gradient
+
+    found: Any = minimize(negative, phi, jac=True, method="L-BFGS-B", options={"maxiter": steps})
+    return np.asarray(found.x), -float(found.fun)
 
 
 def _blocks(

@@ -1,4 +1,4 @@
-"""An SVG without what no reader needs: the same picture to a hundredth of a point, in a third of the bytes."""
+"""An SVG without what no reader needs: the same picture to a hundredth of a point, in half the bytes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 DECIMALS = 2
 #: Fonts that are as wide as the figures' own, or narrower: letters never run into each other.
 FONTS = "'DejaVu Sans',Verdana,Geneva,sans-serif"
-#: Attributes that hold coordinates, and those whose numbers are left as they are.
+#: Attributes that hold coordinates; the numbers of others are left as they are.
 _COORDINATES = ("d", "x", "y", "width", "height", "transform", "points")
-_NUMBER = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
+_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?")
 _UPRIGHT = re.compile(r"rotate\(-?0(?:\.0)? [^)]*\)\s*")
 _OWN_FONT = re.compile(r"font-family: [^;]*;? ?")
 # matplotlib writes a clip or a marker as url(#id) or #id.

@@ -321,14 +321,12 @@ def _followed(one: Persistence) -> tuple[str, ...]:
     """A row of a score that was followed: shares in whole percents, because each rests on few precincts."""
     assert one.correlation is not None
     assert one.interval is not None
-    rho, low, high = (
-        numerals.number(round(v, 2)) for v in (one.correlation, one.interval.low, one.interval.high)
-    )
+    rho, low, high = (_signed(f"{v:.2f}") for v in (one.correlation, one.interval.low, one.interval.high))
     again = change = _NONE
     if one.again is not None and one.expected is not None:
         again = f"{100 * one.again:.0f} % ({100 * one.expected:.0f} %)"
     if one.change is not None:
-        least, middle, most = (numerals.number(value) for value in one.change)
+        least, middle, most = (_signed(f"{value:.2g}") for value in one.change)
         change = f"{middle} [{least},\u00a0{most}]"
     name = one.score.replace(":", ": ")
     return name, numerals.count(one.n), f"{rho} [{low},\u00a0{high}]", again, change
@@ -351,6 +349,10 @@ def _place(entry: Entry) -> str:
     percentile = known.get("percentile")
     there = f"{percentile:.0f}" if isinstance(percentile, (int, float)) else _NONE
     return f"{there} ({known['n']:,})"
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
 def _name(test: Beside) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from forensics.auditing.forest import forest
-from forensics.commissions.linking import Link
 from forensics.detectors.registry import FAMILIES, detector_ids, find_detector
-from forensics.evidence.recovered import Recovered
 from forensics.finding import Finding
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
@@ -17,10 +15,12 @@ from forensics.report import annex, assessing, numerals, results, writing
 from forensics.report.commissions import commissions
 from forensics.report.coverage import coverage
 from forensics.report.dictionary import dictionary
-from forensics.report.document import AuditLike, Document
+from forensics.report.document import AuditLike, Beside, Document
 from forensics.report.estimating import estimating
 from forensics.report.explaining import explaining
+from forensics.report.ledger import LedgerSection, ledger_extract
 from forensics.report.materiality import materiality
+from forensics.report.notes import Note, resolved
 from forensics.report.recommending import recommending
 from forensics.tables.returns import Returns
 
@@ -47,9 +47,8 @@ ABSENT = ("no_roster", "no_ledger", "no_votes_beside_margin")
 
 def compose(
     audit: AuditLike,
+    beside: Beside | None = None,
     *,
-    link: Link | None = None,
-    planted: Sequence[Recovered] = (),
     language: str = "en",
 ) -> Document:
     """The report of an audit; nothing in it depends on the day or the machine.
@@ -57,18 +56,23 @@ def compose(
     Parameters
     ----------
     audit : AuditLike
-    link : Link, optional
-        The same precincts beside a roster: a section on commissions.
-    planted : sequence of Recovered
-        What was planted and found, where the election is simulated and its truth known.
+    beside : Beside, optional
+        Roster, truth, ledger and notes.
     language : str
         Of every sentence that has a translation; the others stay English.
+
+    Raises
+    ------
+    ConfigError
+        If the ledger or the notes say what the evidence does not bear, naming file and line.
     """
+    beside = beside or Beside()
     returns, findings = audit.returns, audit.findings
     found = results.groups(findings, returns.scope)
     named = _Names()
     overview, own, forests = _pictures(audit.overview, found, named)
-    section = None if link is None else commissions(link, named, language)
+    section = None if beside.link is None else commissions(beside.link, named, language)
+    promised = _promised(audit, beside, named, language)
     methods = annex.methods(annex.nulls_of(findings, language))
     with_p = sum(item.pvalue is not None for item in findings.tested)
 
@@ -87,7 +91,7 @@ def compose(
         header=_header(audit, language),
         coverage=coverage(returns, audit.check.to_dict(), overview, language),
         standing=assessing.standing(audit.evidence, language),
-        planted=assessing.planted(planted, language) if planted else None,
+        planted=assessing.planted(beside.planted, language) if beside.planted else None,
         tested_notes=(
             say("tested", hash=audit.plan.hash[:12], seed=audit.plan.seed),
             say("many", tests=with_p, chance=0.05 * with_p),
@@ -110,7 +114,9 @@ def compose(
         limits=tuple(text.text(language) for text in writing.all_of(writing.LIMITS)),
         mechanisms=assessing.unseen(audit.evidence.visibility, language),
         explanations=explaining(audit, language),
+        ledger=promised,
         recommendations=recommending(audit, language),
+        written=_written(audit, beside, language),
         reading_notes=say("reading_notes"),
         notes=tuple(text.text(language) for text in writing.all_of(writing.NOTES)),
         methods=methods,
@@ -123,7 +129,31 @@ def compose(
             *(picture for pictures in own.values() for picture in pictures),
             *forests.values(),
             *(() if section is None else section.pictures),
+            *(() if promised is None else promised.pictures),
         ),
+    )
+
+
+def _promised(
+    audit: AuditLike, beside: Beside, named: Callable[[Picture], Picture], language: str
+) -> LedgerSection | None:
+    if beside.ledger is None:
+        return None
+    return ledger_extract(beside.ledger, audit, link=beside.link, named=named, language=language)
+
+
+def _written(audit: AuditLike, beside: Beside, language: str) -> tuple[Note, ...]:
+    """The notes, held against the step of the nation."""
+    if beside.notes is None:
+        return ()
+    assessment = audit.evidence.assessment
+    return resolved(
+        beside.notes,
+        audit.findings,
+        level=assessment[0].ladder if assessment else "none",
+        scope=audit.returns.scope,
+        ledger=beside.ledger,
+        language=language,
     )
 
 

@@ -15,6 +15,12 @@ from forensics.tables.returns import Returns
 if TYPE_CHECKING:
     import pandas as pd
 
+    from forensics.commissions.linking import Link
+    from forensics.commitments.ledger import Ledger
+    from forensics.evidence.recovered import Recovered
+    from forensics.report.ledger import LedgerSection
+    from forensics.report.notes import Note, Notes
+
 
 class PlanLike(Protocol):
     """What a report needs of a plan."""
@@ -55,6 +61,28 @@ class AuditLike(Protocol):
     def precincts(self) -> pd.DataFrame: ...
     @property
     def worst_rows(self) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a report sets beside an audit, where it is given.
+
+    Parameters
+    ----------
+    link : Link, optional
+        The same precincts beside a roster: the section on commissions.
+    planted : tuple of Recovered
+        What was planted and found, where the election is simulated and its truth known.
+    ledger : Ledger, optional
+        What was promised: the section on commitments.
+    notes : Notes, optional
+        Text of those who hand the report in.
+    """
+
+    link: Link | None = None
+    planted: tuple[Recovered, ...] = ()
+    ledger: Ledger | None = None
+    notes: Notes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +240,9 @@ class Document:
     limits: tuple[str, ...]
     mechanisms: Table
     explanations: Section
+    ledger: LedgerSection | None
     recommendations: Section
+    written: tuple[Note, ...]
     reading_notes: str
     notes: tuple[str, ...]
     methods: tuple[Method, ...]

@@ -12,8 +12,8 @@ from forensics.report.document import AuditLike, Section, Table
 SAY = Sentences(
     "report.estimating",
     heading="Several methods, the same precincts",
-    why="Published numbers for one election differ by method and by what each method leaves out. Here every "
-    "method sees the same precincts, and each rule of exclusion is applied to all of them. None of these "
+    why="Published numbers for one election differ by method and by what each method leaves out. Here "
+    "every method sees the same precincts, and each rule of exclusion is applied to all of them. None of these "
     "numbers is the number of precincts or votes that were manipulated: each counts departures from a "
     "null of its own.",
     precincts="Share of precincts that depart from the null of a method",
@@ -25,8 +25,8 @@ SAY = Sentences(
     of="{value} [{low}, {high}] of {n:,}",
     spread_precincts="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from "
     "{low} to {high} of the precincts.",
-    spread_votes="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from {low} "
-    "to {high} votes.",
+    spread_votes="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from "
+    "{low} to {high} votes.",
     range="The range is the result.",
     absent="Turnout and votes are not both reported, so that no method can be compared with another.",
 )

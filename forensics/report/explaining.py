@@ -9,8 +9,8 @@ from forensics.report.document import AuditLike, Section, Table
 SAY = Sentences(
     "report.explaining",
     heading="Explanations that need no manipulation",
-    why="For every test of the nation that departs from its null (p ≤ {level}), what would make it do so in an "
-    "accurate count. The data alone do not choose between these and manipulation; observation, papers and "
+    why="For every test of the nation that departs from its null (p ≤ {level}), what would make it do so "
+    "in an accurate count. The data alone do not choose between these and manipulation; observation, papers and "
     "those who worked there can.",
     nothing="No test of the nation departs from its null at p ≤ {level}, so there is nothing to explain. "
     "That is no evidence that the returns are accurate.",

@@ -8,15 +8,13 @@ from typing import Any
 
 import joblib
 
-from forensics.commissions.linking import Link
 from forensics.errors import ConfigError
-from forensics.evidence.recovered import Recovered
 from forensics.finding import Findings
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.plots import drawing
 from forensics.report.composing import compose
-from forensics.report.document import AuditLike, Document
+from forensics.report.document import AuditLike, Beside, Document
 from forensics.report.formats import FORMATS, check_formats, dressed
 from forensics.report.json_text import dumps, findings_document, findings_table
 from forensics.report.rendering import render, shown_as_svg
@@ -37,6 +35,8 @@ SAY = Sentences(
 CALIBRATION = "calibration.json"
 #: Measures of commissions and their relation to the outcomes, where there is a roster.
 COMMISSIONS = "commissions.json"
+#: The ledger of commitments as it was read, the texts it and the notes were read from.
+LEDGER, LEDGER_FILES, NOTES_FILES = "ledger.json", "ledger", "notes"
 #: The restricted tables, within the folder.
 SCORES = "restricted/precincts.parquet"
 WORST = "restricted/worst_rows.csv"
@@ -60,14 +60,19 @@ def audit_document(audit: AuditLike, *, language: str = "en") -> dict[str, Any]:
 
 
 def tables(
-    audit: AuditLike, document: Document, *, link: Link | None = None, language: str = "en"
+    audit: AuditLike, document: Document, beside: Beside | None = None, *, language: str = "en"
 ) -> dict[str, str]:
     """Every number of the folder as text, by file name: what ``verify`` compares byte by byte."""
     evidence = audit.evidence
     findings = audit_document(audit, language=language)
     own = {} if evidence.calibration is None else {CALIBRATION: dumps(evidence.calibration.to_dict())}
-    if link is not None:
-        own[COMMISSIONS] = dumps(link.to_dict(language))
+    if beside is not None and beside.link is not None:
+        own[COMMISSIONS] = dumps(beside.link.to_dict(language))
+    if beside is not None and beside.ledger is not None:
+        own[LEDGER] = dumps(beside.ledger.to_dict())
+        own |= {f"{LEDGER_FILES}/{name}": text for name, text in beside.ledger.files.items()}
+    if beside is not None and beside.notes is not None:
+        own[f"{NOTES_FILES}/{beside.notes.file}"] = beside.notes.text
     return own | {
         "findings.json": dumps(findings),
         "findings.csv": findings_table(audit.findings),
@@ -80,9 +85,8 @@ def tables(
 def write_folder(
     audit: AuditLike,
     out: str | Path,
+    beside: Beside | None = None,
     *,
-    link: Link | None = None,
-    planted: Sequence[Recovered] = (),
     language: str = "en",
     n_jobs: int = 1,
     formats: Sequence[str] = (),
@@ -94,10 +98,8 @@ def write_folder(
     audit : AuditLike
     out : path
         Folder, made if it is missing. Figures that an earlier report left there are removed.
-    link : Link, optional
-        The same precincts beside a roster.
-    planted : sequence of Recovered
-        What was planted and found, for a simulated election.
+    beside : Beside, optional
+        Roster, truth, ledger and notes.
     n_jobs : int
         Workers that draw; the bytes do not depend on it.
     formats : sequence of {"pdf", "docx"}
@@ -116,7 +118,7 @@ def write_folder(
     check_formats(formats)
     out = Path(out)
     try:
-        return _write(audit, out, link, tuple(planted), language, n_jobs, formats)
+        return _write(audit, out, beside or Beside(), language, n_jobs, formats)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
@@ -127,8 +129,7 @@ def write_folder(
 def _write(
     audit: AuditLike,
     out: Path,
-    link: Link | None,
-    planted: tuple[Recovered, ...],
+    beside: Beside,
     language: str,
     n_jobs: int,
     formats: Sequence[str],
@@ -139,12 +140,11 @@ def _write(
         for path in sorted(figures.iterdir()):
             if path.suffix in _FIGURES:
                 path.unlink()
-    for name in (CALIBRATION, COMMISSIONS, *(f"report.{each}" for each in FORMATS)):
+    for name in (CALIBRATION, COMMISSIONS, LEDGER, *(f"report.{each}" for each in FORMATS)):
         (out / name).unlink(missing_ok=True)
-    for folder in (out, restricted, figures):
+    document = compose(audit, beside, language=language)
+    for folder in (out, restricted, figures, *_text_folders(beside, out)):
         folder.mkdir(parents=True, exist_ok=True)
-
-    document = compose(audit, link=link, planted=planted, language=language)
     drawn = joblib.Parallel(n_jobs=n_jobs)(
         joblib.delayed(_drawn)(picture, language) for picture in document.pictures
     )
@@ -156,7 +156,7 @@ def _write(
     for picture in _restricted(audit.findings):
         for suffix, content in _drawn(picture, language)[0].items():
             (restricted / f"{picture.name}.{suffix}").write_bytes(content)
-    for name, text in tables(audit, document, link=link, language=language).items():
+    for name, text in tables(audit, document, beside, language=language).items():
         _text(out / name, text)
     _text(out / "plan.toml", audit.plan.to_toml())
     audit.precincts.to_parquet(out / SCORES, index=False)
@@ -167,6 +167,12 @@ def _write(
     for name, content in dressed(document, formats, shown, images).items():
         (out / f"report.{name}").write_bytes(content)
     return page
+
+
+def _text_folders(beside: Beside, out: Path) -> list[Path]:
+    """Folders of the texts that the report was made with, so that it can be made again."""
+    given = ((beside.ledger, LEDGER_FILES), (beside.notes, NOTES_FILES))
+    return [out / name for content, name in given if content is not None]
 
 
 def _drawn(picture: Picture, language: str) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -50,7 +50,5 @@ def dressed(
         made["pdf"] = to_pdf(document, shown)
     if "docx" in formats:
         # At the width of a text the dots of a printer's file would only make the draft heavy.
-        made["docx"] = to_docx(
-            document, {name: halved(content["png"]) for name, content in files.items()}
-        )
+        made["docx"] = to_docx(document, {name: halved(content["png"]) for name, content in files.items()})
     return made

@@ -18,8 +18,8 @@ SAY = Sentences(
     partly="partly met",
     unmet="not met",
     unknown="not known from the file",
-    source="Principles: National Democratic Institute, Open Election Data Initiative. A file shows four of the "
-    "nine at most; the others are about how it was published, and are for the reader to fill in.",
+    source="Principles: National Democratic Institute, Open Election Data Initiative. A file shows four of "
+    "the nine at most; the others are about how it was published, and are for the reader to fill in.",
     timely="Timely",
     granular="Granular",
     free="Available for free on the internet",

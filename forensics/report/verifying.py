@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from forensics.commissions.linking import Link
 from forensics.messages.message import Message, Sentences
 from forensics.report.composing import compose
-from forensics.report.document import AuditLike
+from forensics.report.document import AuditLike, Beside
 from forensics.report.folder import SCORES, tables
 
 SAY = Sentences(
@@ -23,14 +22,14 @@ SAY = Sentences(
 )
 
 
-def differences(folder: Path, again: AuditLike, link: Link | None = None) -> dict[str, Message]:
+def differences(folder: Path, again: AuditLike, beside: Beside | None = None) -> dict[str, Message]:
     """Files of a folder whose numbers a second run does not reproduce, each with what differs.
 
     CSV and JSON are compared byte by byte, parquet by content; figures and the page are not
     compared, because drawing depends on the machine's fonts.
     """
     found: dict[str, Message] = {}
-    for name, text in tables(again, compose(again, link=link), link=link).items():
+    for name, text in tables(again, compose(again, beside), beside).items():
         difference = _text_difference(folder / name, text)
         if difference is not None:
             found[name] = difference

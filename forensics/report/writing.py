@@ -20,7 +20,8 @@ HEADINGS = Sentences(
     explanations="7. Explanations that need no manipulation",
     ledger="8. Commitments",
     recommendations="9. Recommendations",
-    annex="10. Methods, glossary, data dictionary, provenance",
+    written="10. Notes of those who hand this report in",
+    annex="11. Methods, glossary, data dictionary, provenance",
     methods="Methods, nulls and references",
     glossary="Glossary",
     dictionary="Data dictionary",
@@ -69,8 +70,8 @@ SAY = Sentences(
     "audit --roster FILE --coding FILE adds this section.",
     no_ledger="No ledger of commitments was given, so nothing is set beside the law. forensics audit "
     "--ledger FILE adds this section.",
-    no_votes_beside_margin="No method gave a number of votes with an interval, or there is no margin between "
-    "two options, so nothing is set beside it.",
+    no_votes_beside_margin="No method gave a number of votes with an interval, or there is no margin "
+    "between two options, so nothing is set beside it.",
     reading_notes="These notes paraphrase the European Commission for Democracy through Law (Venice "
     "Commission), Report on the Identification of Electoral Irregularities by Statistical Methods, "
     "CDL-AD(2018)009, paragraphs 14, 35, 67 and 73:",

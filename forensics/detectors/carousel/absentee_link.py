@@ -168,7 +168,7 @@ def absentee_link(
     without them); blind to visitors who vote as the locals do, and to repeat voters who are entered
     in no column. In 5 % of the territories buses that add 30 votes at each stop are found in nearly
     all simulated elections, 10 votes at each stop hardly ever. In honest ones p ≤ .05 in 5.3 % of
-    3,200 with 1,500 precincts in 40 territories, and in 4.5 % of 1,100 where one precinct in twenty is
+    3,200 with 1,500 precincts in 40 territories, and in 4.4 % of 1,400 where one precinct in twenty is
     an institution that nothing marks as such (institutions that draw visitors of their own are another
     matter: the null is then not true of them).
     The reversal is that of Simpson (JRSS B 13, 1951, 238-241); clustered errors after Liang and Zeger

@@ -144,9 +144,9 @@ def early_voting(
     (t 4.4; permuted within municipality and size p .003; above 0 in 32 of 42 counties). Breaks where
     a channel exists in special precincts only. Cannot tell pressure at home from support among those
     who stay at home. Pressure on a tenth of the list in 5 % of the precincts is found in nearly all
-    simulated elections, on 3 % of it hardly ever. Size in simulated elections with the effects of
-    places and sizes doubled: .06 for votes outside, .08 for early votes, of which a precinct has four
-    (120 elections).
+    simulated elections, on 3 % of it hardly ever. Size in clean ones: .05 for votes outside and .04
+    for early votes, of which a precinct has four (200 elections); with the effects of places and
+    sizes doubled .06 and .05 (320).
     Published comparison of official and observed early voting: Belarus 2020 (golosinfo.org, 144569).
     Clustered errors after Liang and Zeger (Biometrika 73, 1986, 13-22).
     """

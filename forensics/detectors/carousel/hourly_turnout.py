@@ -109,7 +109,8 @@ def hourly_turnout(
     its unit shares, and become normal scores by interval. On half-hourly readings of 2,000 simulated
     precincts with 30 visitors a stop in 5 % of the lowest units, moving bursts are found in 99 of 100
     elections if precincts' days vary as those of Romania 2024 do (Dirichlet concentration about
-    400), in 96 with a concentration of 200, 72 with 100 and 36 with 60; with 10 visitors in 14.
+    400), in 96 with a concentration of 200, 72 with 100 and 36 with 60; with 10 visitors in 14. Of 275
+    clean ones 7 have p ≤ .05 (``same_hour``: 12).
 
     Innocent explanations: readings misheard and put right; legal transport by villages, employers
     or homes; church services, markets, shifts; one clerk who enters several precincts in turn.

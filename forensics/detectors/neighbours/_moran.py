@@ -317,9 +317,11 @@ def _by_stratum(study: Study, residual: Residual, finding: Finding) -> list[list
 
 def _local(study: Study, residual: Residual, near: Nearby) -> tuple[NDArray[np.bool_], dict[str, Any]]:
     """Precincts whose neighbours are more alike (or unlike) than their stratum's others would be."""
-    draws = FINER * (study.n_resamples + 1) - 1 if residual.tested else study.n_resamples
+    draws = FINER * (study.n_resamples + 1) - 1 if residual.tested else study.draws(residual)
     rng = study.streams.of(residual.name, "local")
-    pvalues = conditional(residual.z, near, residual.group, draws, rng, first=study.n_resamples).pvalues()
+    pvalues = conditional(
+        residual.z, near, residual.group, draws, rng, first=study.draws(residual)
+    ).pvalues()
     flagged = np.asarray(false_discovery_control(pvalues) <= RATE, dtype=np.bool_)
     corner = _corner(residual.z, near.lag(residual.z))
     counts = {name: int(np.count_nonzero(flagged & (corner == i))) for i, name in enumerate(CORNERS)}
@@ -336,7 +338,7 @@ def _units(study: Study, residual: Residual, near: SameUnit) -> tuple[NDArray[np
     """Units whose sum is larger or smaller than that of as many precincts of the stratum."""
     rng = study.streams.of(residual.name, "units")
     observed = near.sums(residual.z)
-    draws = study.n_resamples
+    draws = study.draws(residual)
     if residual.tested:
         # Enough for one unit alone to stand out among all.
         draws = max(draws, min(round(4 * len(observed) / RATE), MOST // len(residual.z)))

@@ -98,7 +98,7 @@ def _rises(ax: Axes, places: np.ndarray) -> list[float]:
 
     ``places`` are shares of the axes, from the lowest mark up.
     """
-    size = ax.bbox.size * 72 / ax.figure.dpi
+    size = np.array([ax.bbox.width, ax.bbox.height]) * 72 / ax.figure.dpi
     taken: list[tuple[bool, float, float]] = []
     rises = []
     for share_x, share_y in places:

@@ -15,6 +15,7 @@
     const value = parseFloat(english ? digits.replace(/,/g, "") : digits.replace(",", "."));
     return text.startsWith("<") ? value * (1 - 1e-9) - 1e-12 : value;
   };
+  const plain = (words) => words.trim().replace(/\s+/g, " ").toLocaleLowerCase(page.lang);
   const text = (row, column) => (row.cells[column] ? row.cells[column].textContent.trim() : "");
   // What holds no number where numbers stand (a dash, the word for none) is last in either direction.
   const keys = (rows, column) => {
@@ -72,19 +73,20 @@
     box.append(label, field, status);
     place.before(box);
     field.addEventListener("input", () => {
-      const words = field.value.toLocaleLowerCase(page.lang).split(/\s+/).filter(Boolean);
+      const wanted = plain(field.value);
       let shown = 0;
       for (const row of rows) {
         const group = row.parentElement.querySelector(".group");
-        const held = `${group ? group.textContent : ""} ${row.textContent}`.toLocaleLowerCase(page.lang);
-        row.hidden = !words.every((word) => held.includes(word));
+        // A text stands in one cell, or in the heading above the row.
+        const held = [...(group ? group.cells : []), ...row.cells].map((cell) => plain(cell.textContent));
+        row.hidden = !held.some((each) => each.includes(wanted));
         shown += !row.hidden;
       }
       for (const body of table.tBodies) {
         const group = body.querySelector(".group");
         if (group) group.hidden = [...body.rows].every((row) => row === group || row.hidden);
       }
-      status.textContent = words.length ? say.shown.replace("{k}", shown).replace("{n}", rows.length) : "";
+      status.textContent = wanted ? say.shown.replace("[k]", shown).replace("[n]", rows.length) : "";
     });
   };
 

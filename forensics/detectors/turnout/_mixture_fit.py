@@ -1,0 +1,218 @@
+"""A fit of the finite mixture with what is said of it: shares, votes, checks, pictures, draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forensics.detectors.shares import looked_at
+from forensics.detectors.streams import Seed, Streams
+from forensics.detectors.turnout import _mixture_pictures as drawn
+from forensics.detectors.turnout._mixture_input import Input, mixture_input
+from forensics.kernels.convergence import highest_density
+from forensics.kernels.mixture_chains import Fit, fit
+from forensics.kernels.mixture_model import EFFECTS, Counts
+from forensics.kernels.mixture_predictive import Look, Scores, look, misplaced, predictive_scores
+from forensics.picture import Picture
+from forensics.scope import Scope
+from forensics.tables.returns import Returns
+
+Floats = NDArray[np.float64]
+
+#: Precincts beyond this number are thinned for the comparison with honest kinds.
+COMPARED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The chains and what they are compared with."""
+
+    returns: Returns
+    given: Input
+    reported: tuple[str, ...]
+    fit: Fit
+    observed: Look
+    replicated: tuple[Look, ...]
+    scores: Scores
+
+    def shares(self, level: float) -> dict[str, Any]:
+        """π with intervals, votes added and moved, of the best mode."""
+        pi = np.concatenate([chain.pi for chain in self.fit.best])
+        totals = np.concatenate([chain.totals for chain in self.fit.best])
+        return {
+            "pi": pi.mean(axis=0).tolist(),
+            "pi_interval": [list(highest_density(pi[:, k], level)) for k in range(3)],
+            **{
+                name: [float(totals[:, k].mean()), *highest_density(totals[:, k], level)]
+                for k, name in enumerate(("added_votes", "moved_votes"))
+            },
+        }
+
+    def detail(self, level: float) -> dict[str, Any]:
+        """Convergence, modes, checks and scores."""
+        fit, replicated = self.fit, self.replicated
+        phi = np.concatenate([chain.phi for chain in fit.best])
+        ends = np.cumsum([2, *(1 + p for p in fit.best[0].slopes)])
+        official, true, interval = self.turnout(level)
+        summary = ("round_turnout", "round_share", "corner")
+        return {
+            "rhat": _number(fit.rhat),
+            "ess": fit.bulk,
+            "ess_tail": fit.tail,
+            "rhat_all_chains": _number(fit.rhat_all),
+            "modes": [
+                {
+                    "chains": list(mode.chains),
+                    "pi": mode.pi.tolist() if self.given.levels else [float(mode.pi[0]), None, None],
+                    "log_evidence": mode.log_evidence.value if mode.log_evidence else None,
+                    "error": mode.log_evidence.error if mode.log_evidence else None,
+                }
+                for mode in fit.modes
+            ],
+            "turnout": {"official": official, "model": true, "interval": interval},
+            "predictive": {
+                "misplaced": list(map(_number, self.misplaced)),
+                **{
+                    name: [
+                        getattr(self.observed, name),
+                        *_range([getattr(one, name) for one in replicated]),
+                    ]
+                    for name in summary
+                },
+            },
+            "scores": {
+                "mixture": self.scores.mixture,
+                "honest": [[k, value] for k, value in self.scores.honest.items()],
+                "difference": self.scores.difference,
+                "error": self.scores.error,
+            },
+            "parameters": {
+                **{name: float(phi[:, ends[g]].mean()) for g, name in enumerate(EFFECTS)},
+                **{
+                    f"variance.{name}": float(np.exp(phi[:, ends[6] + g]).mean())
+                    for g, name in enumerate(EFFECTS)
+                },
+            },
+        }
+
+    @property
+    def misplaced(self) -> tuple[float, float]:
+        """Share of precincts to move from the replicated comet to the observed one, and by chance."""
+        return misplaced(self.observed, list(self.replicated))
+
+    def turnout(self, level: float = 0.95) -> tuple[float, float, list[float]]:
+        """Official turnout, and the model's true one with its interval."""
+        counts = self.given.counts
+        true = np.concatenate([chain.totals[:, 2] for chain in self.fit.best]) / counts.n.sum()
+        return (
+            float(counts.t.sum() / counts.n.sum()),
+            float(true.mean()),
+            list(highest_density(true, level)),
+        )
+
+    def ahead(self) -> tuple[float, float]:
+        """Log evidence of the best mode less that of the next, with its standard error."""
+        first, second = (mode.log_evidence for mode in self.fit.modes[:2])
+        if first is None or second is None:
+            return 0.0, 0.0
+        return first.value - second.value, float(np.hypot(first.error, second.error))
+
+    def probability(self) -> Floats:
+        """Mean class probabilities of the precincts used, shape (3, m)."""
+        return np.asarray(np.mean([chain.probability for chain in self.fit.best], axis=0))
+
+    def unit_draws(self, level: str) -> NDArray[np.float32]:
+        """Draws (draws, units, 3) of votes added, votes moved and precincts in manipulated classes."""
+        place = self.reported.index(level)
+        return np.concatenate([chain.units[place] for chain in self.fit.best])
+
+    def pictures(self, scope: Scope, level: float, told: bool) -> tuple[Picture, ...]:
+        """The trace and the replicated election; classes and votes by unit where they can be told."""
+        counts = self.given.counts
+        made = [drawn.trace(scope, len(counts), self.fit.chains)]
+        made += drawn.replicated(scope, len(counts), self.observed, self.replicated)
+        if told:
+            share = np.divide(counts.w, counts.t, out=np.zeros(len(counts)), where=counts.t > 0)
+            made.append(drawn.classes(scope, counts.t / counts.n, share, 1 - self.probability()[0]))
+            for one in self.reported:
+                units = self.returns.units(one)
+                n = np.bincount(units.codes[self.given.rows] + 1, minlength=len(units.scopes) + 1)[1:]
+                names = [str(unit) for unit in units.scopes]
+                made += drawn.by_unit(scope, one, names, n, self.unit_draws(one), level)
+        return tuple(made)
+
+
+def fit_mixture(
+    returns: Returns, given: Input, reported: tuple[str, ...], seed: int, sampling: Mapping[str, int]
+) -> Fitted:
+    """Chains, replicated elections and the comparison with honest kinds."""
+    groups = tuple(returns.units(level).codes[given.rows] for level in reported)
+    found = fit(given.counts, seed, groups=groups, **sampling)
+    counts = given.counts
+    replicated = tuple(
+        look(counts.n, chain.t[k].astype(np.float64), chain.w[k].astype(np.float64))
+        for chain in found.best
+        for k in range(len(chain.t))
+    )
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2**31,)))
+    some = np.sort(rng.permutation(len(counts))[:COMPARED])
+    scores = predictive_scores(Counts(counts.n[some], counts.t[some], counts.w[some]), rng)
+    return Fitted(returns, given, reported, found, look(counts.n, counts.t, counts.w), replicated, scores)
+
+
+def mixture_draws(
+    returns: Returns,
+    /,
+    *,
+    option: str | None = None,
+    minimum: int = 1,
+    level_effects: str = "auto",
+    chains: int = 4,
+    n_draws: int = 500,
+    warm_up: int = 300,
+    n_jobs: int = 1,
+    rng: Seed = None,
+) -> pd.DataFrame:
+    """Posterior draws of votes added and moved in each precinct, for carrying the error onwards.
+
+    Same arguments and, from the same ``rng``, the same chains as the detector; draws of the best mode.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``row`` (index of the returns), ``draw``, ``added``, ``moved``; write it with
+        ``to_parquet``.
+    """
+    votes = looked_at(returns, option)[0]
+    given = mixture_input(returns, votes, minimum, level_effects)
+    seed = entropy_of(Streams(rng).of(returns.scope.key, votes.quantity))
+    found = fit(given.counts, seed, chains=chains, warm=warm_up, keep=n_draws, n_jobs=n_jobs)
+    added, moved = (
+        np.concatenate([getattr(one, name) for one in found.best]) for name in ("added", "moved")
+    )
+    return pd.DataFrame(
+        {
+            "row": np.tile(returns.frame.index.to_numpy()[given.rows], len(added)),
+            "draw": np.repeat(np.arange(len(added)), len(given.rows)),
+            "added": added.ravel(),
+            "moved": moved.ravel(),
+        }
+    )
+
+
+def entropy_of(rng: np.random.Generator) -> int:
+    """A seed for the chains from the stream of a scope and a quantity."""
+    return int(rng.integers(0, 2**63))
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _range(values: list[float]) -> list[float]:
+    return [float(np.mean(values)), float(np.min(values)), float(np.max(values))]

@@ -1,4 +1,4 @@
-"""The pages in a browser: they sort, they filter, they ask nobody for anything, and they do without scripts."""
+"""The pages in a browser: they sort and filter, they fetch nothing, and they do without scripts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def page(window: Page, folder: Path) -> Page:
     # The table of units, wherever the report has put it.
     window.run(
         "(() => { const t = [...document.querySelectorAll('details table')].find("
-        f"t => t.tBodies[0].rows.length === {UNITS}); t.id = 'units'; t.closest('details').open = true; }})()"
+        f"t => t.tBodies[0].rows.length === {UNITS}); "
+        "t.id = 'units'; t.closest('details').open = true; })()"
     )
     return window
 
@@ -110,14 +111,10 @@ def test_rows_are_filtered_and_counted_aloud(page: Page) -> None:
     page.run(f"{box}.querySelector('input').focus()")
     page.type("north 1")
     visible = "[...document.querySelector('#units tbody').rows].filter(r => !r.hidden).length"
-    # North 1, 10, 11 and 12; every row also has numbers with a 1 in them, which both words may meet.
+    # North 1, 10, 11 and 12.
     names = page.run(COLUMN.format(0))
-    texts = page.run(
-        "[...document.querySelector('#units tbody').rows].map(r => r.textContent.toLowerCase())"
-    )
-    expected = sum("north" in text and "1" in text for text in texts)
-    assert page.run(visible) == expected
-    assert page.run(f"{box}.querySelector('[role=status]').textContent") == f"{expected} of {UNITS} rows"
+    assert page.run(visible) == 4
+    assert page.run(f"{box}.querySelector('[role=status]').textContent") == f"4 of {UNITS} rows"
     page.run(f"{box}.querySelector('input').select()")
     page.type("no such unit")
     assert page.run(visible) == 0

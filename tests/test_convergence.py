@@ -45,8 +45,8 @@ def test_the_definitions_are_those_of_arviz(case: int) -> None:
 def test_chains_in_two_places_do_not_converge() -> None:
     rng = np.random.default_rng(3)
     draws = rng.standard_normal((4, 200)) + np.array([[0.0], [0.0], [9.0], [9.0]])
-    # Between-chain variance 27 against 1: far beyond any published limit (1.01 to 1.1).
-    assert rhat(draws) > 2
+    # Ranks bound it: two halves of the normal scores lie 1.6 apart and vary by .36 each.
+    assert rhat(draws) > 1.5
     assert bulk_size(draws) < 10
 
 

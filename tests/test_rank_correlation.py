@@ -1,4 +1,4 @@
-"""Spearman's correlation: its value against scipy, its error against resampling, its interval against truth."""
+"""Spearman's correlation: its value against scipy, its error against resampling, its interval."""
 
 from __future__ import annotations
 

@@ -126,6 +126,7 @@ def over_codings(several: Mapping[str, Measures]) -> pd.DataFrame:
     -------
     DataFrame
         ``level``, ``measure``, ``symbol``, ``codings`` (their number; 1 where the measure needs none),
+        ``commissions`` (the fewest behind any of them),
         ``low``, ``high``: the least of the lower and the greatest of the upper bounds; missing where few
         commissions are behind.
     """
@@ -133,7 +134,10 @@ def over_codings(several: Mapping[str, Measures]) -> pd.DataFrame:
     table = table[~table["withheld"].astype(bool)]
     grouped = table.groupby(["level", "measure", "symbol"], sort=False)
     return grouped.agg(
-        codings=("coding", "nunique"), low=("low", "min"), high=("high", "max")
+        codings=("coding", "nunique"),
+        commissions=("commissions", "min"),
+        low=("low", "min"),
+        high=("high", "max"),
     ).reset_index()
 
 

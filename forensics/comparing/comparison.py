@@ -45,9 +45,10 @@ LIMITS = Sentences(
     "and something in another may be a difference of power: the n and the intervals say how much each "
     "could see.",
     persistence="Scores that stand in the same precincts in both elections are what persisting geography "
-    "gives: hospitals and barracks, villages and dormitories, habits of one commission. That is the "
-    "innocent reading of a geography of anomalies, and a high correlation makes it more likely, not less. "
-    "It does not exclude a practice that persists.",
+    "gives: hospitals and barracks, villages and dormitories, habits of one commission. Many scores also "
+    "depend on the size of the precinct, and sizes persist. That is the innocent reading of a geography of "
+    "anomalies, and a high correlation makes it more likely, not less. It does not exclude a practice that "
+    "persists.",
     silence="Nothing here says how many votes any option would otherwise have had, and there is no score, "
     "for no election and no region.",
 )

@@ -45,6 +45,8 @@ SAY = Sentences(
     "{low:g} to {high:g}",
     few="Only {n:,} precincts have this score in both elections; at least {needed:,} are needed.",
     constant="The score is the same in nearly all precincts of one of the elections.",
+    no_interval="No interval can be given: the order of the scores is the same in both elections, or all "
+    "precincts with the score are of one unit.",
     one_only="{election} has no such score.",
 )
 
@@ -283,7 +285,7 @@ def _persistence(
         return Persistence(name, n, reason=SAY("constant"))
     found = rank_correlation(then, now, None if codes is None else codes[there])
     if found is None:
-        return Persistence(name, n, reason=SAY("constant"))
+        return Persistence(name, n, reason=SAY("no_interval"))
     again, expected = _highest(then, now)
     quartiles = np.quantile(now - then, (0.25, 0.5, 0.75)).tolist()
     return Persistence(

@@ -28,7 +28,7 @@ from forensics.kernels.mixture_model import (
 )
 
 #: Scoring steps of the map between effects and their standard variables (fixed: it must be one map).
-STEPS = 4
+STEPS = 3
 
 
 @dataclass(slots=True)

@@ -15,9 +15,9 @@ from numpy.polynomial.hermite_e import hermegauss
 from forensics.kernels.mixture_model import Counts, Floats, laplace, log_factor
 
 #: Nodes of the quadrature over each effect, and the most steps of expectation and maximisation.
-NODES, ITERATIONS = 7, 200
+NODES, ITERATIONS = 7, 60
 #: A step that raises the log likelihood by less than this per precinct is the last.
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
 #: Smallest variance of an effect: below it a kind would be one precinct.
 SMALLEST = 1e-3
 

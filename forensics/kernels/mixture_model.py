@@ -167,13 +167,14 @@ def laplace(
     precision = np.full(shape, 1.0)
     for _ in range(steps):
         s = 1 / (1 + np.exp(-h))
-        p = np.clip(c0 + c1 * s, 1e-9, 1.0)
-        q = np.clip(d0 + c1 * (1 - s), 1e-9, 1.0)
+        # Cut off zero by hand: half of the time of a general clip.
+        p = np.minimum(np.maximum(c0 + c1 * s, 1e-9), 1.0)
+        q = np.minimum(np.maximum(d0 + c1 * (1 - s), 1e-9), 1.0)
         slope = c1 * s * (1 - s)
         information = n * slope * slope / (p * q)
         precision = information + 1 / variance
         gradient = (y / p - (n - y) / q) * slope - (h - mean) / variance
-        h += np.clip(gradient / precision, -2, 2)
+        h += np.minimum(np.maximum(gradient / precision, -2), 2)
     return h, 1 / precision
 
 

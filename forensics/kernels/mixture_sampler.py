@@ -33,7 +33,7 @@ from forensics.kernels.mixture_proposals import BLOCK, propose_from
 from forensics.kernels.mixture_score import Block, hessian, log_posterior, scored
 
 #: Fewest and most leapfrog steps of a trajectory, and the acceptance that the step size aims at.
-LEAPS, TARGET = (2, 6), 0.85
+LEAPS, TARGET = (4, 10), 0.8
 #: Standard deviations of the metric stay within these.
 NARROW, WIDE = 1e-4, 2.0
 #: Moves of each manipulated effect in an iteration, and the acceptance that their size aims at.

@@ -15,8 +15,8 @@ _COORDINATES = ("d", "x", "y", "width", "height", "transform", "points")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?")
 _UPRIGHT = re.compile(r"rotate\(-?0(?:\.0)? [^)]*\)\s*")
 _OWN_FONT = re.compile(r"font-family: [^;]*;? ?")
-# matplotlib writes a clip or a marker as url(#id) or #id.
-_REFERENCE = re.compile(r"#([\w-]+)")
+# A clip or a hatch is url(#id), alone or within a style; a marker is #id, which in a style is a colour.
+_REFERENCE = re.compile(r"(?:(?<=^)|(?<=url\())#([\w-]+)")
 
 
 def compact(content: bytes) -> bytes:
@@ -36,7 +36,10 @@ def compact(content: bytes) -> bytes:
     ElementTree.register_namespace("xlink", _XLINK)
     root = ElementTree.fromstring(content)
     used = frozenset(
-        name for element in root.iter() for value in element.attrib.values() for name in _references(value)
+        name
+        for element in root.iter()
+        for value in element.attrib.values()
+        for name in _REFERENCE.findall(value)
     )
     names: dict[str, str] = {}
     styles: dict[str, str] = {}
@@ -55,10 +58,6 @@ def compact(content: bytes) -> bytes:
     return ElementTree.tostring(root, encoding="utf-8")
 
 
-def _references(value: str) -> list[str]:
-    return _REFERENCE.findall(value) if value.startswith(("#", "url(#")) else []
-
-
 def _simplify(
     element: ElementTree.Element, used: frozenset[str], names: dict[str, str], styles: dict[str, str]
 ) -> None:
@@ -66,13 +65,12 @@ def _simplify(
     if element.tag != f"{{{_SVG}}}text":
         element.text = None
     element.tail = None
-    for key, value in list(element.attrib.items()):
-        if key == "id" and value not in used:
+    for key, given in list(element.attrib.items()):
+        value = _REFERENCE.sub(lambda match: f"#{_named(match[1], names)}", given)
+        if key == "id" and given not in used:
             del element.attrib[key]
         elif key == "id":
-            element.set(key, names.setdefault(value, f"i{len(names)}"))
-        elif value.startswith(("#", "url(#")):
-            element.set(key, _REFERENCE.sub(lambda match: "#" + _named(match[1], names), value))
+            element.set(key, _named(given, names))
         elif key == "style":
             del element.attrib[key]
             style = _OWN_FONT.sub("", value).replace(": ", ":").replace("; ", ";").strip("; ")
@@ -80,6 +78,8 @@ def _simplify(
                 element.set("class", styles.setdefault(style, f"c{len(styles)}"))
         elif key in _COORDINATES:
             _coordinates(element, key, value)
+        else:
+            element.set(key, value)
 
 
 def _named(name: str, names: dict[str, str]) -> str:

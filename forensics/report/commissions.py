@@ -107,6 +107,7 @@ def _measures(table: pd.DataFrame, caption: str, first: str, language: str) -> T
         SAY(name).text(language) for name in (first, "measure", "coding", "n", "mean", "bounds")
     )
     rows = []
+    behind: list[int] = []
     held = 0
     vague = False
     for row in table.to_dict("records"):
@@ -120,12 +121,15 @@ def _measures(table: pd.DataFrame, caption: str, first: str, language: str) -> T
         vague |= bool(row["mean"] == row["low"] < row["high"])
         name = _named(row)
         head = row["unit"] if first == "unit" else row["level"]
+        behind.append(int(row["commissions"]))
         rows.append(
             (str(head), name, row["coding"] or "–", numerals.count(row["commissions"]), mean, bounds)
         )
     notes = [SAY("withheld", n=held).text(language)] if held else []
     notes += [SAY("lower").text(language)] if vague else []
-    return Table(caption, columns, (False, False, False, True, True, True), tuple(rows), tuple(notes))
+    return Table(
+        caption, columns, (False, False, False, True, True, True), tuple(rows), tuple(notes), tuple(behind)
+    )
 
 
 def _named(row: Mapping[Hashable, Any]) -> str:
@@ -146,7 +150,8 @@ def _over_codings(link: Link, language: str) -> Table:
         for row in table.to_dict("records")
     )
     columns = tuple(SAY(name).text(language) for name in ("level", "measure", "several", "range"))
-    return Table(SAY("codings").text(language), columns, (False, False, True, True), rows)
+    behind = tuple(int(number) for number in table["commissions"])
+    return Table(SAY("codings").text(language), columns, (False, False, True, True), rows, (), behind)
 
 
 def _effect(one: Association) -> str:

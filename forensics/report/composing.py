@@ -15,6 +15,7 @@ from forensics.report import annex, assessing, numerals, results, writing
 from forensics.report.commissions import commissions
 from forensics.report.coverage import coverage
 from forensics.report.dictionary import dictionary
+from forensics.report.disclosing import refuse_small_cells
 from forensics.report.document import AuditLike, Beside, Document
 from forensics.report.estimating import estimating
 from forensics.report.explaining import explaining
@@ -72,6 +73,8 @@ def compose(
     named = _Names()
     overview, own, forests = _pictures(audit.overview, found, named)
     section = None if beside.link is None else commissions(beside.link, named, language)
+    if section is not None:
+        refuse_small_cells(section.tables)
     promised = _promised(audit, beside, named, language)
     methods = annex.methods(annex.nulls_of(findings, language))
     with_p = sum(item.pvalue is not None for item in findings.tested)

@@ -89,7 +89,8 @@ class Beside:
 class Table:
     """A table of texts; the first cell of a row is its header.
 
-    ``numeric`` says of each column whether it is set flush right.
+    ``numeric`` says of each column whether it is set flush right; ``behind`` how many commissions
+    each row tells of, in tables that tell of commissions.
     """
 
     caption: str
@@ -97,6 +98,7 @@ class Table:
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    behind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from forensics.report.rendering import lay_out
 from forensics.report.shortening import shortened
 
 #: Inches of the text between the margins, and of the margins, on A4.
-WIDTH, MARGIN = 6.3, 0.98
+WIDTH, HEIGHT, MARGIN = 6.3, 9.7, 0.98
 #: Points of the letters in a table.
 SMALL = 8
 #: The same for every document: the report says itself what it was made from.
@@ -86,10 +86,10 @@ class _Draft(HTMLParser):
         # Rows of the table being read: (text, is it a header, columns it spans, is it a number).
         self._rows: list[list[_Cell]] | None = None
         self._caption: list[str] | None = None
-        self._section = self.docx.sections[0]
-        self._section.page_width, self._section.page_height = Mm(210), Mm(297)
+        page = self.docx.sections[0]
+        page.page_width, page.page_height = Mm(210), Mm(297)
         for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
-            setattr(self._section, side, Inches(MARGIN))
+            setattr(page, side, Inches(MARGIN))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -158,8 +158,7 @@ class _Draft(HTMLParser):
         from docx.shared import Inches
 
         shape = self.docx.add_picture(BytesIO(self._images[name]))
-        room = self._section.page_height - 2 * Inches(MARGIN) - Inches(0.3)
-        ratio = min(Inches(WIDTH) / shape.width, room / shape.height)
+        ratio = min(Inches(WIDTH) / shape.width, Inches(HEIGHT) / shape.height)
         shape.width, shape.height = int(shape.width * ratio), int(shape.height * ratio)
         described = shape._inline.docPr
         described.set("descr", alternative)

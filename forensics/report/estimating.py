@@ -13,16 +13,19 @@ SAY = Sentences(
     "report.estimating",
     heading="Several methods, the same precincts",
     why="Published numbers for one election differ by method and by what each method leaves out. Here "
-    "every method sees the same precincts, and each rule of exclusion is applied to all of them. None of these "
-    "numbers is the number of precincts or votes that were manipulated: each counts departures from a "
-    "null of its own.",
-    precincts="Share of precincts that depart from the null of a method",
-    votes="Votes for the option under study that depart from the null of a method",
+    "every method sees the same precincts, and each rule of exclusion is applied to all of them. None of "
+    "these numbers is the number of precincts or votes that were manipulated: each counts departures from "
+    "a null of its own.",
+    caption_precincts="Share of precincts that depart from the null of a method",
+    caption_votes="Votes for the option under study that depart from the null of a method",
+    precincts="share of precincts [interval]",
+    votes="votes [interval]",
     method="method",
-    counts="counts",
-    floor="≥ {floor:,} registered",
+    counts="what it counts",
+    floor="registered, at least",
+    used="precincts used",
     rules="Rule of exclusion: {rule}",
-    of="{value} [{low}, {high}] of {n:,}",
+    of="{value} [{low},\u00a0{high}]",
     spread_precincts="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from "
     "{low} to {high} of the precincts.",
     spread_votes="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from "
@@ -54,7 +57,7 @@ def estimating(audit: AuditLike, language: str = "en") -> Section:
         told = [one for one in found if read(one) is not None]
         if not told:
             continue
-        tables.append(_table(name, found, rules, read, show, language))
+        tables.append(_table(name, found, read, show, language))
         values = [value for one in told if one.floor == last and (value := read(one)) is not None]
         if len(values) > 1:
             low, high = (show(end(value for value, _ in values)) for end in (min, max))
@@ -85,40 +88,31 @@ def _percent(value: float) -> str:
 def _table(
     name: str,
     found: Sequence[Estimate],
-    rules: Sequence[int],
     read: Callable[[Estimate], Value | None],
     show: Callable[[float], str],
     language: str,
 ) -> Table:
-    """A row per method and quantity that has such a number under some rule, or a reason for none."""
+    """A row per method, quantity and rule that has such a number; a note where a method has none."""
     rows, notes = [], []
-    for key in dict.fromkeys((one.method, one.quantity) for one in found):
-        own = {one.floor: one for one in found if (one.method, one.quantity) == key}
-        values = {floor: read(own[floor]) if floor in own else None for floor in rules}
-        reasons = [one.reason for one in own.values() if one.reason is not None]
-        if not any(values.values()):
-            if reasons:
-                notes.append(f"{key[0]}: {reasons[0].text(language)}")
-            continue
-        first = next(iter(own.values()))
-        cells = [
-            "–"
-            if value is None
-            else SAY(
-                "of",
-                value=show(value[0]),
-                low=show(value[1][0]),
-                high=show(value[1][1]),
-                n=own[floor].n,
-            ).text(language)
-            for floor, value in values.items()
-        ]
-        rows.append((": ".join(part for part in key if part), first.what.text(language), *cells))
-    columns = (
-        SAY("method").text(language),
-        SAY("counts").text(language),
-        *(SAY("floor", floor=floor).text(language) for floor in rules),
-    )
+    for method, quantity in dict.fromkeys((one.method, one.quantity) for one in found):
+        own = [one for one in found if (one.method, one.quantity) == (method, quantity)]
+        told: list[tuple[Estimate, Value]] = []
+        for one in own:
+            known = read(one)
+            if known is not None:
+                told.append((one, known))
+        reasons = dict.fromkeys(one.reason.text(language) for one in own if one.reason is not None)
+        if not told:
+            notes += [f"{method}: {reason}" for reason in reasons]
+        for one, (middle, (low, high)) in told:
+            shown = SAY("of", value=show(middle), low=show(low), high=show(high)).text(language)
+            label = method if quantity in ("", "share") else f"{method}: {quantity}"
+            rows.append((label, str(one.floor), numerals.count(one.n), shown, one.what.text(language)))
+    columns = tuple(SAY(key).text(language) for key in ("method", "floor", "used", name, "counts"))
     return Table(
-        SAY(name).text(language), columns, (False, False, *(True for _ in rules)), tuple(rows), tuple(notes)
+        SAY(f"caption_{name}").text(language),
+        columns,
+        (False, True, True, True, False),
+        tuple(rows),
+        tuple(dict.fromkeys(notes)),
     )

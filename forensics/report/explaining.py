@@ -10,32 +10,32 @@ SAY = Sentences(
     "report.explaining",
     heading="Explanations that need no manipulation",
     why="For every test of the nation that departs from its null (p ≤ {level}), what would make it do so "
-    "in an accurate count. The data alone do not choose between these and manipulation; observation, papers and "
-    "those who worked there can.",
+    "in an accurate count. The data alone do not choose between these and manipulation; observation, "
+    "papers and those who worked there can.",
     nothing="No test of the nation departs from its null at p ≤ {level}, so there is nothing to explain. "
     "That is no evidence that the returns are accurate.",
     caption="What could explain it",
-    test="test",
+    test="tests that it would explain",
     explanation="explanation",
 )
 LEVEL = 0.05
 
 
 def explaining(audit: AuditLike, language: str = "en") -> Section:
-    """A row per test that departs, with its explanations."""
+    """A row per explanation, with the tests that it would explain."""
     heading = SAY("heading").text(language)
     departing = [item for item in audit.findings.tested if _departs(item, audit)]
     if not departing:
         return Section("explanations", heading, (SAY("nothing", level=LEVEL).text(language),))
-    rows = []
+    rows: dict[str, dict[str, None]] = {}
     for item in departing:
-        name = f"{item.method}: {item.quantity}"
-        rows += [(name, sentence.text(language)) for sentence in dict.fromkeys(item.innocent)]
+        for sentence in item.innocent:
+            rows.setdefault(sentence.text(language), {})[item.method] = None
     table = Table(
         SAY("caption").text(language),
-        (SAY("test").text(language), SAY("explanation").text(language)),
+        (SAY("explanation").text(language), SAY("test").text(language)),
         (False, False),
-        tuple(dict.fromkeys(rows)),
+        tuple((sentence, ", ".join(tests)) for sentence, tests in rows.items()),
     )
     return Section("explanations", heading, (SAY("why", level=LEVEL).text(language),), (table,))
 

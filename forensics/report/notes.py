@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from forensics.auditing.forest import FEWEST_PRECINCTS
 from forensics.commitments.entries import Entry
 from forensics.commitments.ledger import Ledger
 from forensics.errors import ConfigError
@@ -259,10 +260,15 @@ class _Resolver:
             there = [other for other in self.known if other.startswith(f"{method}:")] or list(self.known)
             listed = ", ".join(there[:_LISTED]) or "none"
             raise _NoReferenceError(f"{{{reference}}} refers to no finding; there are {listed}")
-        if found["n"]:
-            return numerals.count(item.n)
         if item.effect is None:
             raise _NoReferenceError(f"{{{reference}}} has no effect to show")
+        if item.n < FEWEST_PRECINCTS:
+            raise _NoReferenceError(
+                f"{{{reference}}} is about {item.n} {'precinct' if item.n == 1 else 'precincts'}, and no "
+                f"number of fewer than {FEWEST_PRECINCTS} is published"
+            )
+        if found["n"]:
+            return numerals.count(item.n)
         if item.interval is None:
             raise _NoReferenceError(
                 f"{{{reference}}} has no interval, and no estimate is shown without one"

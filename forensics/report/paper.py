@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 
 from forensics.errors import ConfigError
@@ -50,7 +49,5 @@ def to_pdf(document: Document, images: Mapping[str, Mapping[str, bytes]]) -> byt
     require_pdf()
     import weasyprint
 
-    # What it does not support of the page's style (outlines, scrolling) is nothing to a reader of paper.
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
     page = lay_out(shortened(document), inline(images), paper=True)
     return bytes(weasyprint.HTML(string=page).write_pdf(pdf_variant="pdf/ua-1"))

@@ -10,8 +10,8 @@ from forensics.report.document import Document, Table
 
 SAY = Sentences(
     "report.paper",
-    left_out="This table of {rows:,} rows is left out on paper; it is in the page (index.html) and, in full "
-    "precision, in findings.csv or the tables beside it.",
+    left_out="This table of {rows:,} rows is left out on paper; it is in the page (index.html), and its "
+    "numbers are in the files beside it.",
 )
 #: Rows that fill about a page and a half.
 LONGEST = 60

@@ -146,7 +146,7 @@ def early_voting(
     who stay at home. Pressure on a tenth of the list in 5 % of the precincts is found in nearly all
     simulated elections, on 3 % of it hardly ever. Size in clean ones: .05 for votes outside and .04
     for early votes, of which a precinct has four (200 elections); with the effects of places and
-    sizes doubled .06 and .05 (320).
+    sizes doubled .06 for either (420).
     Published comparison of official and observed early voting: Belarus 2020 (golosinfo.org, 144569).
     Clustered errors after Liang and Zeger (Biometrika 73, 1986, 13-22).
     """

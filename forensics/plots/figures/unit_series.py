@@ -64,13 +64,19 @@ def panel(picture: Picture, ax: Axes) -> None:
 
 
 def common(pictures: Sequence[Picture]) -> dict[str, float | str]:
-    """One axis for all units: all effects, and all but the widest intervals."""
-    ends = [np.asarray(p.columns[c], np.float64) for p in pictures for c in ("effect", "low", "high")]
-    effects = np.concatenate([[0.0], *ends[::3]])
-    low, high = (np.concatenate([[0.0], *ends[i::3]]) for i in (1, 2))
-    effects, low, high = (values[np.isfinite(values)] for values in (effects, low, high))
-    bottom = min(float(effects.min()), float(np.quantile(low, 1 - WITHIN, method="lower")))
-    top = max(float(effects.max()), float(np.quantile(high, WITHIN, method="higher")))
+    """One axis for all units: all effects, and all but the widest intervals.
+
+    Where there are tests with enough precincts, they alone make the axis.
+    """
+    effect, low, high = (
+        np.concatenate([np.asarray(p.columns[name], np.float64) for p in pictures]) for name in COLUMNS[1:4]
+    )
+    hollow = np.concatenate([np.asarray(p.columns["underpowered"], dtype=bool) for p in pictures])
+    if not hollow.all():
+        effect, low, high = (values[~hollow] for values in (effect, low, high))
+    effect, low, high = (np.append(values[np.isfinite(values)], 0.0) for values in (effect, low, high))
+    bottom = min(float(effect.min()), float(np.quantile(low, 1 - WITHIN, method="lower")))
+    top = max(float(effect.max()), float(np.quantile(high, WITHIN, method="higher")))
     room = 0.05 * (top - bottom or 1.0)
     return {"bottom": bottom - room, "top": top + room}
 

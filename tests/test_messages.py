@@ -27,8 +27,12 @@ NBSP = "\u00a0"
 @pytest.fixture
 def translated(tmp_path, monkeypatch):
     """A Russian and an (incomplete) Kazakh catalogue instead of the shipped ones."""
-    (tmp_path / "ru.toml").write_text(RUSSIAN, encoding="utf-8")
-    (tmp_path / "kk.toml").write_text('"test.rows" = "{n:,} {n:plural:жол|жол}."', encoding="utf-8")
+    for language in ("ru", "kk"):
+        (tmp_path / language).mkdir()
+    (tmp_path / "ru" / "tests.toml").write_text(RUSSIAN, encoding="utf-8")
+    (tmp_path / "kk" / "tests.toml").write_text(
+        '"test.rows" = "{n:,} {n:plural:жол|жол}."', encoding="utf-8"
+    )
     monkeypatch.setattr(message, "files", lambda package: tmp_path)
     catalogue.cache_clear()
     yield

@@ -14,6 +14,7 @@ import pytest
 import test_report as fixed
 
 from forensics.auditing.overview import overview
+from forensics.cli.main import main
 from forensics.errors import ConfigError
 from forensics.report import drafting, paper
 from forensics.report.composing import compose
@@ -166,3 +167,15 @@ def test_papers_of_an_earlier_report_do_not_stay(tmp_path: Path) -> None:
     (tmp_path / "report.pdf").write_bytes(b"earlier")
     write_folder(fixed.audit(), tmp_path)
     assert not (tmp_path / "report.pdf").exists()
+
+
+def test_a_format_without_a_folder_is_refused_before_anything_is_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["audit", "no-such-file.csv", "--docx"])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert "--docx" in said
+    assert "say where" in said
+    assert "no-such-file" not in said

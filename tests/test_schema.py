@@ -160,3 +160,12 @@ def test_the_vocabulary_of_columns(column, count, measure, option):
         measure,
         option,
     )
+
+
+def test_a_misspelt_count_is_pointed_out() -> None:
+    table = pd.DataFrame({"precinct": ["1"], "ballots": [5], "registred": [9], "remarks": ["none"]})
+    (step,) = Returns(table).source.steps
+    assert step.text() == (
+        "Column registred is kept as it is and read as nothing; if registered is meant, map it with a "
+        "profile or rename it."
+    )

@@ -67,6 +67,8 @@ def print_check(check: Any) -> None:
         say(f"  row {item['row']}: {item['reason']}")
     if len(check.refused) > MOST:
         say(f"  and {len(check.refused) - MOST:,} more (--json lists all)")
+    for step in check.steps:
+        say(f"read: {step}")
     _coverage(say, check.coverage)
     table = Table("relation", "checked", "violations", "leader above", box=None, pad_edge=False)
     for entry in check.identities:

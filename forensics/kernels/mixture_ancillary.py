@@ -49,6 +49,7 @@ class Standard:
     rest: Floats
 
 
+@np.errstate(over="ignore")
 def rate(h: Floats, g: int) -> Floats:
     """Chance of each eligible to be added or moved."""
     low, width = (0.0, K) if g == 1 else (K, 1 - K)
@@ -117,6 +118,7 @@ def standardise(
     return Standard(np.array(effects), np.array(draws), (members.h[:2] - centre) / width)
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def carried(
     members: Members, g: int, standard: Standard, means: list[Floats | float], at: Globals
 ) -> tuple[Members, float]:

@@ -103,6 +103,7 @@ def pack(at: Globals) -> Floats:
     return np.concatenate([logits, *at.beta, np.log(at.e)])
 
 
+@np.errstate(over="ignore")
 def unpack(phi: Floats, slopes: tuple[int, ...]) -> Globals:
     """The parameters of an unconstrained vector."""
     ends = np.cumsum([2, *(1 + p for p in slopes)])
@@ -144,6 +145,7 @@ def winner(im: Floats, is_: Floats, abstained: Floats) -> tuple[Floats, Floats, 
     return is_ + abstained * (im - is_) / (1 - im), (1 - is_) * left, abstained
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def log_factor(h: Floats, y: Floats, n: Floats, c0: Any, c1: Any, d0: Any) -> Floats:
     """``log`` of p^y (1 − p)^(n − y) with p = c0 + c1·logistic(h) and d0 = 1 − c0 − c1.
 
@@ -155,6 +157,7 @@ def log_factor(h: Floats, y: Floats, n: Floats, c0: Any, c1: Any, d0: Any) -> Fl
     return np.asarray(np.where((p < 0) | (q < 0), -np.inf, value))
 
 
+@np.errstate(over="ignore")
 def laplace(
     y: Floats, n: Floats, c0: Any, c1: Any, d0: Any, mean: Any, variance: Any, steps: int
 ) -> tuple[Floats, Floats]:

@@ -215,6 +215,7 @@ def refresh(state: State, chosen: Chosen, rng: np.random.Generator) -> None:
         block.hold(fresh)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def hamiltonian(state: State, rng: np.random.Generator) -> float:
     """One trajectory of the shared parameters; returns its acceptance probability."""
     slopes, metric = state.counts.slopes, state.metric

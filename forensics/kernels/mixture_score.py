@@ -40,6 +40,7 @@ class Scored:
     share: Floats
 
 
+@np.errstate(over="ignore", under="ignore")
 def scored(block: Block, at: Globals) -> Scored:
     """Log of the average weight of each precinct of a block, with derivatives.
 
@@ -83,6 +84,7 @@ def scored(block: Block, at: Globals) -> Scored:
     return Scored(top + np.log(total), classes, slope, by_e, share)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def log_posterior(blocks: list[Block], phi: Floats, slopes: tuple[int, ...]) -> tuple[float, Floats]:
     """Log posterior given the candidates and the level intercepts, up to binomial coefficients.
 

@@ -9,6 +9,7 @@ from forensics.kernels.mixture_model import MANIPULATED, Counts, Floats, Globals
 from forensics.kernels.mixture_sampler import Chosen, State
 
 
+@np.errstate(over="ignore")
 def votes_of(counts: Counts, chosen: Chosen) -> tuple[Floats, Floats, Floats]:
     """Expected votes added and moved, and voters who truly turned out, per precinct, shape (m,).
 
@@ -31,6 +32,7 @@ def replicate(state: State, rng: np.random.Generator) -> tuple[Floats, Floats]:
     return simulate(state.counts, state.at, rng, state.sums)[:2]
 
 
+@np.errstate(over="ignore")
 def simulate(
     counts: Counts, at: Globals, rng: np.random.Generator, sums: tuple[Floats, Floats] | None = None
 ) -> tuple[Floats, Floats, Floats]:

@@ -1,8 +1,8 @@
 """A sentence as an identifier with parameters, so that it can be said in several languages.
 
 The English source stands where the sentence belongs (a detector's own file); a translation is a
-line of ``messages/<language>.toml`` under the same identifier (a table per module, a line per
-sentence). A message carries its English source, so it can be read in any process without a registry.
+line of a file of ``messages/<language>/`` under the same identifier (a file per room, a table per
+module, a line per sentence). A message carries its English source, so it can be read in any process without a registry.
 """
 
 from __future__ import annotations
@@ -65,10 +65,17 @@ class _Formatter(string.Formatter):
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Translations of one language by identifier; empty where there is no catalogue."""
-    path = files("forensics.messages") / f"{language}.toml"
-    if not path.is_file():
+    folder = files("forensics.messages") / language
+    if not folder.is_dir():
         return {}
-    return dict(_lines(tomllib.loads(path.read_text(encoding="utf-8"))))
+    there = sorted((path for path in folder.iterdir() if path.name.endswith(".toml")), key=lambda p: p.name)
+    return dict(line for path in there for line in _lines(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+def languages() -> tuple[str, ...]:
+    """English, and the languages that have a catalogue."""
+    there = sorted(path.name for path in files("forensics.messages").iterdir() if path.name in _PLURALS)
+    return ("en", *there)
 
 
 def _lines(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

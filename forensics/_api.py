@@ -25,6 +25,7 @@ from forensics.evidence.references import references
 from forensics.evidence.standard import standard
 from forensics.evidence.weighing import annotated, weigh
 from forensics.finding import Findings, Provenance
+from forensics.messages.message import check_language
 from forensics.picture import Sheet
 from forensics.plots.drawing import draw
 from forensics.report.document import Beside
@@ -213,6 +214,8 @@ def write_report(
     The folder holds ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``,
     ``plan.toml``, ``provenance.json`` and ``restricted/`` (precinct scores and worst rows, not for
     publication). ``formats`` adds ``"pdf"`` and ``"docx"``: ``report.pdf``, ``report.docx``.
+    ``language`` (``"en"``, ``"ru"``, ``"kk"``) is that of every sentence and number, on the page and in
+    ``findings.json``; columns, identifiers and units there stay English.
     """
     planted = recovered(simulated, audit) if simulated is not None else ()
     beside = Beside(
@@ -275,19 +278,22 @@ def plot(figure: str, returns: Returns, /, *, ax: Axes | None = None, **what: An
     return draw(picture, ax)
 
 
-def findings_json(findings: Findings | Audit, provenance: Mapping[str, Any] | None = None) -> str:
+def findings_json(
+    findings: Findings | Audit, provenance: Mapping[str, Any] | None = None, *, language: str = "en"
+) -> str:
     """Findings as the JSON text of ``findings.json``: stable order, no NaN, a newline at the end.
 
-    An audit has its assessment with it.
+    An audit has its assessment with it. Keys, identifiers and units are English in any language.
     """
+    check_language(language)
     if isinstance(findings, Audit):
-        return dumps(audit_document(findings))
+        return dumps(audit_document(findings, language=language))
     if provenance is None:
         first = next((finding.provenance for finding in findings.tested), Provenance())
         provenance = {"version": first.version, "digest": first.digest, "seed": first.seed}
     placed, known = references(findings.tested), standard()
     document = findings_document(
-        findings, provenance, annotations=lambda item: annotated(item, known, placed)
+        findings, provenance, annotations=lambda item: annotated(item, known, placed), language=language
     )
     return dumps(document)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from forensics.auditing.result import Audit
 from forensics.comparing.comparison import Comparison, compare_elections
 from forensics.comparing.documents import read_document
-from forensics.comparing.elections import SIDE_BY_SIDE, Election, read_election, title_of
+from forensics.comparing.elections import SIDE_BY_SIDE, Election, read_election
 from forensics.report.comparison_folder import write_comparison_folder
 from forensics.report.composing import compose
 from forensics.report.folder import audit_document
@@ -78,10 +78,11 @@ def _audited(audit: Audit, number: int) -> Election:
     place = f"audit {number} ({audit.returns.source.name})"
     page = compose(audit)
     tables = {picture.name: picture.to_frame() for picture in page.pictures if picture.name in SIDE_BY_SIDE}
+    document = read_document(dumps(audit_document(audit)).encode("utf-8"), place)
     return Election(
         place=place,
-        title=title_of(page.title) or audit.returns.source.name,
-        document=read_document(dumps(audit_document(audit)).encode("utf-8"), place),
+        title=document.election,
+        document=document,
         tables=tables,
         precincts=audit.precincts,
     )

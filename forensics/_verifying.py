@@ -14,7 +14,7 @@ from forensics.auditing.result import Audit
 from forensics.commissions.linking import Link
 from forensics.commitments.ledger import Ledger, read_ledger
 from forensics.errors import ConfigError
-from forensics.messages.message import Message
+from forensics.messages.message import Message, languages
 from forensics.report.document import Beside
 from forensics.report.folder import CALIBRATION, COMMISSIONS, LEDGER, LEDGER_FILES, NOTES_FILES
 from forensics.report.notes import Notes, read_notes
@@ -22,7 +22,7 @@ from forensics.report.verifying import differences
 from forensics.tables.reading import read_returns
 from forensics.tables.returns import Returns
 
-PLAN = "plan.toml"
+PLAN, PROVENANCE = "plan.toml", "provenance.json"
 
 
 def verify(
@@ -32,6 +32,7 @@ def verify(
     returns: Returns | str | Path | None = None,
     roster: Any = None,
     coding: Any = None,
+    before: Any = None,
     n_jobs: int = 1,
     **tables: Any,
 ) -> Mapping[str, Message]:
@@ -46,6 +47,8 @@ def verify(
         plan states, or the demonstration election.
     roster, coding : optional
         Roster and codings of the audit, where it had any; the study is taken from the folder.
+    before : optional
+        The earlier roster that retention was told from, where there was one.
     n_jobs : int
         Workers.
     **tables
@@ -76,12 +79,24 @@ def verify(
     calibration = kept if kept.is_file() else None
     again = audit(returns, plan=plan, calibration=calibration, n_jobs=n_jobs, **tables)
     beside = Beside(
-        link=_link_of(folder, again, roster, coding), ledger=_ledger_of(folder), notes=_notes_of(folder)
+        link=_link_of(folder, again, roster, coding, before=before, previous=tables.get("previous")),
+        ledger=_ledger_of(folder),
+        notes=_notes_of(folder),
     )
-    return differences(folder, again, beside)
+    return differences(folder, again, beside, language=_language_of(folder))
 
 
-def _link_of(folder: Path, again: Audit, roster: Any, coding: Any) -> Link | None:
+def _language_of(folder: Path) -> str:
+    """The language that a folder says it is in; English where it says none, which then differs."""
+    try:
+        said = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "en"
+    language = said.get("language") if isinstance(said, dict) else None
+    return language if language in languages() else "en"
+
+
+def _link_of(folder: Path, again: Audit, roster: Any, coding: Any, **earlier: Any) -> Link | None:
     """The link of a folder made again, with the study that it states."""
     path = folder / COMMISSIONS
     if not path.is_file():
@@ -96,7 +111,7 @@ def _link_of(folder: Path, again: Audit, roster: Any, coding: Any) -> Link | Non
         roster, coding = demo.roster, demo.coding
     study = json.loads(path.read_text(encoding="utf-8"))["study"]
     options = {name: value for name, value in study.items() if name not in ("seed", "sha256")}
-    return associate(again, roster, coding=coding, rng=study["seed"], **options)
+    return associate(again, roster, coding=coding, rng=study["seed"], **earlier, **options)
 
 
 def _ledger_of(folder: Path) -> Ledger | None:

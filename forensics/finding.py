@@ -312,13 +312,13 @@ class Findings(Sequence[Finding | Skipped]):
             for item in self._items
         )
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self, language: str = "en") -> pd.DataFrame:
         """A row per finding, with the columns of ``findings.json``; scope and interval spread out."""
         import pandas as pd
 
         rows = []
         for item in self.tested:
-            row = item.to_dict()
+            row = item.to_dict(language)
             low, high = row.pop("interval") or (None, None)
             scope = row.pop("scope")
             row |= {"level": scope["level"], "scope": str(item.scope), "low": low, "high": high}

@@ -29,7 +29,9 @@ class Picture:
     columns : mapping of str to ndarray
         One-dimensional arrays of equal length; kept as copies that cannot be written to.
     options : mapping of str to float or str
-        What the drawing needs besides the columns (bin width, axis labels).
+        What the drawing needs besides the columns (bin width, names of the data).
+    labels : mapping of str to Message
+        Texts among the options (axis labels) that are drawn in the language of the page.
     restricted : bool
         Whether it shows single precincts: it is drawn, but not for publication.
     notes : tuple of Message
@@ -49,6 +51,7 @@ class Picture:
     options: Mapping[str, float | str] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
     restricted: bool = False
+    labels: Mapping[str, Message] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         import numpy as np

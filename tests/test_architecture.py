@@ -23,7 +23,7 @@ READS_RESOURCES = {
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
-    "messages": set(),
+    "messages": {"errors"},
     "scope": set(),
     "resources": set(),
     "datasets": set(),

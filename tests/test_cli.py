@@ -68,7 +68,7 @@ def test_version(call):
         (("run", "tabulation_sums", "{small}", "--with", "totals"), "not of the form NAME=FILE"),
         (("audit", "{small}", "--plan", "nowhere.toml"), "cannot be read"),
         (("datasets", "path", "nowhere"), "nowhere"),
-        (("verify", "nowhere"), "cannot be read"),
+        (("verify", "nowhere"), "no folder that an audit wrote"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(call, small, args, sentence):

@@ -76,6 +76,9 @@ def test_too_few_precincts_and_unknown_levels() -> None:
     assert "100 are needed" in str(skipped.reason)
     with pytest.raises(ConfigError, match="'county' is no level; level_effects is auto, none, or"):
         finite_mixture(election(120, (0.2, 0.1), 3), level_effects="county", **SHORT)
+    for name, value in (("chains", 1), ("n_draws", 2.5), ("warm_up", 0)):
+        with pytest.raises(ConfigError, match=f"{name} is a whole number of at least"):
+            finite_mixture(election(120, (0.2, 0.1), 3), **{**SHORT, name: value})
 
 
 def test_impossible_counts_are_left_out_and_said() -> None:

@@ -48,6 +48,7 @@ NAMES = (
     "calibrate",
     "check",
     "check_formats",
+    "check_language",
     "compare",
     "counted_turnout",
     "datasets",

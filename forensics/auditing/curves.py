@@ -16,6 +16,7 @@ _COLUMNS = ("turnout_bin", "leader", "others", "expected_leader")
 
 SAY = Sentences(
     "curves",
+    xlabel="turnout (ballots / registered), %",
     title="Votes by turnout of the precinct: {scope}",
     caption="Votes per percentage point of turnout (ballots / registered; a bin holds its upper edge). "
     "Others: all remaining ballots, invalid ones among them. {n:,} precincts; left out: {excluded:,} (a "
@@ -63,7 +64,7 @@ def votes_by_turnout(returns: Returns) -> Picture | None:
         columns=columns,
         options={
             "leader_label": spelled(returns),
-            "xlabel": "turnout (ballots / registered), %",
             "ylabel": "votes per point of turnout",
         },
+        labels={"xlabel": SAY("xlabel")},
     )

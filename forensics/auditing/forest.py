@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from forensics.finding import Finding
-from forensics.messages.message import Sentences
+from forensics.messages.message import Message, Sentences, joined
+from forensics.messages.units import named
 from forensics.picture import Picture
 
 #: A forest of fewer units says nothing that their table does not.
@@ -59,20 +60,20 @@ def forest(findings: Sequence[Finding], nation: Finding | None = None) -> Pictur
     drawn.sort(key=lambda item: natural_order(str(item.scope)))
     first = drawn[0]
     few = len(findings) - len(drawn)
-    left = SAY("left", few=few, fewest=FEWEST_PRECINCTS).text() if few else ""
+    left: list[Message] = [SAY("left", few=few, fewest=FEWEST_PRECINCTS)] if few else []
     options: dict[str, float | str] = {"xlabel": first.unit or "effect" if by_effect else "statistic"}
     total = value(nation) if nation is not None else None
     # The nation's statistic grows with the number of precincts: only its effect can stand beside units.
     if by_effect and total is not None:
         options["nation"] = total
-        left += SAY("nation", value=f"{total:.3g}").text()
-    said: dict[str, Any] = {"level": first.scope.level, "units": len(drawn), "left": left}
+        left.append(SAY("nation", value=f"{total:.3g}"))
+    said: dict[str, Any] = {"level": first.scope.level, "units": len(drawn), "left": joined(*left)}
     ends = [item.interval for item in drawn]
     return Picture(
         figure="forest",
         name=f"{first.method}-{first.quantity}-by-{first.scope.level}",
         title=SAY("title", method=first.method, quantity=first.quantity, level=first.scope.level),
-        caption=SAY("caption", unit=first.unit, **said) if by_effect else SAY("caption_z", **said),
+        caption=SAY("caption", unit=named(first.unit), **said) if by_effect else SAY("caption_z", **said),
         columns={
             "unit": np.array([str(item.scope) for item in drawn]),
             "effect": np.array([value(item) for item in drawn], dtype=np.float64),

@@ -43,6 +43,9 @@ SAY = Sentences(
     "percentage give (exact; 95 % of each class by itself); at 0 and 100 % nothing can vary. A "
     "description, no test: fractions of whole numbers meet round percentages more often than their "
     "neighbours by arithmetic alone, and the line contains that. Source: {source}.",
+    of="share of {option}, %",
+    by="turnout ({part} / registered), %",
+    turnout_label="turnout, %",
     points_caption="Precincts by {part} / {whole} in percent; a class holds its lower edge, the last one "
     "exactly 100 %. {n:,} precincts; left out: {excluded:,} (a count missing or negative, a zero total, or "
     "a part greater than its total). A description, no test: very small precincts reach 0, 50 and 100 % by "
@@ -94,7 +97,8 @@ def comet(returns: Returns, *, cells: int | None = None) -> Picture | None:
             source=returns.source.name,
         ),
         columns=_cells(turnout.only(both), share.only(both), k),
-        options={"width": 100 / k, "xlabel": "turnout, %", "ylabel": f"share of {option}, %"},
+        options={"width": 100 / k, "xlabel": "turnout, %"},
+        labels={"ylabel": SAY("of", option=option)},
     )
 
 
@@ -147,9 +151,8 @@ def fingerprint_comet(returns: Returns) -> Picture | None:
         options={
             "width": 100 / k,
             "margin": 100 / fine,
-            "xlabel": f"turnout ({turnout.part_of} / registered), %",
-            "ylabel": f"share of {option}, %",
         },
+        labels={"xlabel": SAY("by", part=turnout.part_of), "ylabel": SAY("of", option=option)},
     )
 
 
@@ -204,7 +207,7 @@ def _histogram(
 ) -> Picture:
     option = spelled(returns)
     said = {"option": option} if ratio.name == "share" else {}
-    label = f"share of {option}, %" if ratio.name == "share" else "turnout, %"
+    label = SAY("of", option=option) if ratio.name == "share" else SAY("turnout_label")
     return Picture(
         figure="sawtooth",
         name=f"{ratio.name}-{classes}",
@@ -215,5 +218,6 @@ def _histogram(
             "count": np.bincount(ratio.classes(k), minlength=k + 1).astype(np.int64),
             **expected,
         },
-        options={"width": 100 / k, "xlabel": label, "ylabel": "precincts"},
+        options={"width": 100 / k, "ylabel": "precincts"},
+        labels={"xlabel": label},
     )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: Columns that name the election where they hold one value for all rows.
+ELECTION = ("country", "election_id", "election_date")
+
+
 @dataclass(frozen=True, eq=False)
 class Audit:
     """Result of an audit.
@@ -59,11 +63,12 @@ class Audit:
 
     @cached_property
     def precincts(self) -> pd.DataFrame:
-        """A row per precinct: row number, levels, precinct, and a column per national score.
+        """A row per precinct: row number, levels, precinct, registered voters, a column per national score.
 
         Restricted: it names precincts, and is never published together with composition.
         """
-        frame = self.returns.frame[[*(self.returns.levels or ()), "precinct"]]
+        known = ["registered"] if self.returns.has("registered") else []
+        frame = self.returns.frame[[*(self.returns.levels or ()), "precinct", *known]]
         scores = {
             f"{finding.method}:{finding.quantity}": finding.precincts.astype(np.float64)
             for finding in self.findings.select(scope="national").tested
@@ -85,6 +90,17 @@ class Audit:
         return self.findings.to_frame()
 
 
+def election_of(returns: Returns) -> str:
+    """Country, name and date of the election, where the table states one of each."""
+    parts = []
+    for column in ELECTION:
+        if column in returns.table.columns:
+            values = returns.table[column].dropna().astype(str).unique()
+            if len(values) == 1:
+                parts.append(values[0])
+    return ", ".join(parts)
+
+
 def provenance_of(returns: Returns, plan: Plan) -> dict[str, Any]:
     """What the numbers were computed from, without path, host, user name or date."""
     from importlib.metadata import version
@@ -104,6 +120,7 @@ def provenance_of(returns: Returns, plan: Plan) -> dict[str, Any]:
             "steps": [step.text() for step in source.steps],
         },
         "digest": returns.digest,
+        "election": election_of(returns),
         "leader": returns.leader,
         "turnout_of": returns.turnout_of,
         "plan": plan.hash,

@@ -13,6 +13,7 @@ from forensics.cli.options import (
     open_returns,
     open_tables,
     reads_returns,
+    takes_language,
     takes_previous,
     takes_tables,
 )
@@ -49,6 +50,7 @@ from forensics.cli.summary import print_audit, print_link
     multiple=True,
     help="Nominators and their blocs: a file, or the name of a shipped coding. Repeatable.",
 )
+@click.option("--before", metavar="ROSTER", help="Roster of an earlier election: who stayed on.")
 @click.option(
     "--ledger",
     metavar="FILE",
@@ -67,6 +69,7 @@ from forensics.cli.summary import print_audit, print_link
     type=click.Path(path_type=Path),
     help="Folder of the report; without it only a summary is printed.",
 )
+@takes_language
 @click.option("--pdf", is_flag=True, help="Also report.pdf in the folder (needs forensics[pdf]).")
 @click.option("--docx", is_flag=True, help="Also report.docx, to be edited (needs forensics[docx]).")
 @click.option("--json", "as_json", is_flag=True, help="Print findings.json on stdout.")
@@ -84,11 +87,13 @@ def command(
     calibration: Path | None,
     roster: str | None,
     codings: tuple[str, ...],
+    before: str | None,
     ledger: str | None,
     notes: str | None,
     seed: int,
     jobs: int,
     out: Path | None,
+    lang: str,
     pdf: bool,
     docx: bool,
     as_json: bool,
@@ -97,6 +102,8 @@ def command(
     """Run every applicable detector on RETURNS, nationally and per level; write the report folder."""
     if codings and roster is None:
         raise ConfigError("--coding says how members were nominated; name the members with --roster")
+    if before and roster is None:
+        raise ConfigError("--before is compared with the roster of this election; name that with --roster")
     formats = tuple(name for name, asked in (("pdf", pdf), ("docx", docx)) if asked)
     for name, given in (*((each, True) for each in formats), ("ledger", ledger), ("notes", notes)):
         if given and out is None:
@@ -119,14 +126,21 @@ def command(
     link = None
     if roster is not None:
         link = forensics.associate(
-            result, roster, coding=codings or None, previous=opened.get("previous"), rng=seed
+            result, roster, coding=codings or None, previous=opened.get("previous"), before=before, rng=seed
         )
     if out is not None:
         forensics.write_report(
-            result, link, out=out, ledger=ledger, notes=notes, n_jobs=jobs, formats=formats
+            result,
+            link,
+            out=out,
+            ledger=ledger,
+            notes=notes,
+            language=lang,
+            n_jobs=jobs,
+            formats=formats,
         )
     if as_json:
-        click.echo(forensics.findings_json(result), nl=False)
+        click.echo(forensics.findings_json(result, language=lang), nl=False)
     elif not quiet:
         print_audit(result, out)
         if link is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import forensics
+from forensics.cli.options import takes_language
 
 
 @click.command(epilog="Example: forensics compare reports/2016 reports/2018 --out reports/2016-2018")
@@ -20,7 +21,7 @@ import forensics
     help="Folder of the comparison; without it only a summary is printed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print comparison.json on stdout.")
-@click.option("--lang", default="en", show_default=True, help="Language of the page.")
+@takes_language
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers that draw.")
 @click.option("--quiet", is_flag=True, help="No summary.")
 def command(

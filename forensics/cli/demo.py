@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import forensics
+from forensics.cli.options import takes_language
 from forensics.cli.progress import progress_bar
 from forensics.cli.summary import print_audit, print_link
 
@@ -17,9 +18,10 @@ from forensics.cli.summary import print_audit, print_link
     type=click.Path(path_type=Path),
     help="Folder of the report; without it only a summary is printed.",
 )
+@takes_language
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no summary.")
-def command(out: Path | None, jobs: int, quiet: bool) -> None:
+def command(out: Path | None, lang: str, jobs: int, quiet: bool) -> None:
     """The whole road on the embedded demonstration election: no network, about half a minute.
 
     The election is invented: 16 regions, 208 districts and 9,840 precincts with a few planted
@@ -33,7 +35,7 @@ def command(out: Path | None, jobs: int, quiet: bool) -> None:
     assert election.roster is not None  # the embedded specification has one
     link = forensics.associate(result, election.roster, coding=election.coding, rng=1)
     if out is not None:
-        forensics.write_report(result, link, out=out, simulated=election, n_jobs=jobs)
+        forensics.write_report(result, link, out=out, simulated=election, language=lang, n_jobs=jobs)
     if not quiet:
         print_audit(result, out)
         print_link(link)

@@ -39,6 +39,21 @@ _PREVIOUS = click.option(
 )
 
 
+_LANGUAGE = click.option(
+    "--lang",
+    metavar="L",
+    default="en",
+    show_default=True,
+    callback=lambda _, __, value: forensics.check_language(value),
+    help="Language of sentences and numbers: en, ru or kk.",
+)
+
+
+def takes_language(function: F) -> F:
+    """Option --lang; an unknown language is refused before anything is computed."""
+    return _LANGUAGE(function)
+
+
 def reads_returns(function: F) -> F:
     """Argument RETURNS with --profile, --leader, --where."""
     for option in reversed(_RETURNS):

@@ -9,7 +9,7 @@ import click
 
 import forensics
 from forensics import ConfigError
-from forensics.cli.options import open_previous, open_returns, reads_returns, takes_previous
+from forensics.cli.options import open_previous, open_returns, reads_returns, takes_language, takes_previous
 
 
 @click.command(epilog="Example: forensics plot comet returns.csv --by region --size 16x24 --out comet.pdf")
@@ -24,7 +24,7 @@ from forensics.cli.options import open_previous, open_returns, reads_returns, ta
 @takes_previous
 @click.option("--size", metavar="WxH", help="Centimetres, e.g. 16x10; by default 16 wide.")
 @click.option("--dpi", type=float, help="Dots per inch; by default 300, for a screen 144.")
-@click.option("--lang", default="en", show_default=True, help="Language of title and caption.")
+@takes_language
 @click.option("--style", default="print", show_default=True, metavar="S", help="print, screen or grey.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
 @click.option("--json", "as_json", is_flag=True, help="With --list: print the figures as JSON.")

@@ -20,6 +20,7 @@ from forensics.cli.options import open_previous, open_tables, takes_previous, ta
 )
 @click.option("--roster", metavar="FILE", help="The roster of the audit, where it had one.")
 @click.option("--coding", "codings", metavar="FILE", multiple=True, help="Its codings. Repeatable.")
+@click.option("--before", metavar="ROSTER", help="Its roster of an earlier election.")
 @takes_tables
 @takes_previous
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
@@ -28,6 +29,7 @@ def command(
     returns: str | None,
     roster: str | None,
     codings: tuple[str, ...],
+    before: str | None,
     tables: tuple[str, ...],
     previous: str | None,
     jobs: int,
@@ -41,7 +43,13 @@ def command(
         subject = forensics.read_plan(folder / "plan.toml").returns
         opened |= open_previous(previous, subject.profile or None, subject.where or None)
     found = forensics.verify(
-        folder, returns=returns, roster=roster, coding=codings or None, n_jobs=jobs, **opened
+        folder,
+        returns=returns,
+        roster=roster,
+        coding=codings or None,
+        before=before,
+        n_jobs=jobs,
+        **opened,
     )
     for name, difference in found.items():
         click.echo(f"{name}: {difference}")

@@ -15,6 +15,7 @@ from forensics.kernels.cluster_covariance import quantile
 from forensics.kernels.fixed_effects import left_over
 from forensics.kernels.robustness import adjusted_coefficient
 from forensics.messages.message import Sentences
+from forensics.messages.units import named
 from forensics.picture import Picture
 
 #: Bins of a binned scatter; commissions below which a bin is not shown.
@@ -132,7 +133,7 @@ def specification_curve(asked: Question, curve: Sequence[Specification], points:
             "weights": np.array([item.weights for item in curve]),
             "rows": np.array([item.rows for item in curve]),
         },
-        options={"ylabel": SAY("per_unit", unit=_unit(points), exposure=asked.exposure).text()},
+        labels={"ylabel": SAY("per_unit", unit=named(_unit(points)), exposure=asked.exposure)},
     )
 
 
@@ -175,7 +176,7 @@ def regional_forest(asked: Question, regions: Regions, points: bool) -> Picture:
         figure="shrinkage_forest",
         name=_name("shrinkage_forest", asked),
         title=SAY("forest", outcome=asked.outcome, exposure=asked.exposure, level=regions.level),
-        caption=SAY("forest_caption", tau=scale * pooled.tau, unit=_unit(points)),
+        caption=SAY("forest_caption", tau=scale * pooled.tau, unit=named(_unit(points))),
         columns={
             "unit": np.array(regions.names),
             "alone": scale * regions.estimate,
@@ -184,8 +185,6 @@ def regional_forest(asked: Question, regions: Regions, points: bool) -> Picture:
             "high": scale * (pooled.shrunken + half),
             "n": np.array(regions.n),
         },
-        options={
-            "mean": scale * pooled.mean,
-            "xlabel": SAY("per_unit", unit=_unit(points), exposure=asked.exposure).text(),
-        },
+        options={"mean": scale * pooled.mean},
+        labels={"xlabel": SAY("per_unit", unit=named(_unit(points)), exposure=asked.exposure)},
     )

@@ -63,6 +63,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.provenance.get("version", ""))
 
     @property
+    def election(self) -> str:
+        """Country, name and day of the election as the returns state them, else the source's name."""
+        return str(self.provenance.get("election") or self.source.get("name", ""))
+
+    @property
     def scope(self) -> dict[str, str]:
         """The part of the country that the audit is of: the nation, or the unit it was cut down to."""
         return dict(self.assessment[0]["scope"]) if self.assessment else {"level": "national"}

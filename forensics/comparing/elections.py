@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: The folder's page, numbers, provenance and restricted scores.
-PAGE, FINDINGS, PROVENANCE = "index.html", "findings.json", "provenance.json"
+FINDINGS, PROVENANCE = "findings.json", "provenance.json"
 SCORES = "restricted/precincts.parquet"
 #: Pictures that are set side by side, with the columns that each must have.
 SIDE_BY_SIDE: Mapping[str, tuple[str, ...]] = {
@@ -31,9 +30,6 @@ SIDE_BY_SIDE: Mapping[str, tuple[str, ...]] = {
 #: Fewer are no comparison.
 FEWEST = 2
 _DATE = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d\b")
-_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-#: Characters of a page within which its title stands.
-_HEAD = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +96,7 @@ def read_election(folder: str | Path) -> Election:
     scores = folder / SCORES
     return Election(
         place=str(folder),
-        title=_title(folder / PAGE) or str(document.source.get("name", "")),
+        title=document.election,
         document=document,
         tables=tables,
         precincts=_scores(scores) if scores.is_file() else None,
@@ -133,12 +129,6 @@ def in_order(elections: Sequence[Election]) -> tuple[Election, ...]:
         replace(one, label=label, short=short)
         for one, label, short in zip(elections, labels, _short(elections), strict=True)
     )
-
-
-def title_of(page_title: str) -> str:
-    """The name of the election in the title of a report's page, which stands after a colon."""
-    _, colon, name = page_title.partition(": ")
-    return name.strip() if colon else ""
 
 
 def _short(elections: Sequence[Election]) -> list[str]:
@@ -175,13 +165,6 @@ def _check_provenance(folder: Path, document: Document) -> None:
             f"{folder}: {PROVENANCE} and {FINDINGS} are of different audits (digests "
             f"{str(digest)[:12]} and {document.digest[:12]}); write the report again"
         )
-
-
-def _title(page: Path) -> str:
-    if not page.is_file():
-        return ""
-    found = _TITLE.search(_bytes(page).decode("utf-8", errors="replace")[:_HEAD])
-    return title_of(html.unescape(found.group(1))) if found else ""
 
 
 def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -181,7 +181,7 @@ def _too_few(panel: Panel) -> Message:
     changed = ""
     if panel.refused is not None:
         low, high = TOLERANCE
-        changed = SAY("changed", refused=panel.refused, low=low, high=high).text()
+        changed = SAY("changed", refused=panel.refused, low=low, high=high)
     return SAY(
         "renumbered",
         kept=panel.kept,

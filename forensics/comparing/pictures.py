@@ -14,6 +14,7 @@ from forensics.comparing.documents import Entry
 from forensics.comparing.elections import Election
 from forensics.comparing.panel import Panel
 from forensics.messages.message import Sentences
+from forensics.messages.units import is_share, named
 from forensics.picture import Picture, Sheet
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 #: Units of a level that are drawn at least: fewer are read from the table.
 FEWEST_UNITS = 2
-_SHARE = "share of "
 
 SAY = Sentences(
     "comparing",
@@ -78,7 +78,7 @@ def effects(tests: Sequence[Beside], elections: Sequence[Election]) -> tuple[Pic
                 figure="effects_over_elections",
                 name=_stem(f"effects-{family}"),
                 title=SAY("effects", family=family, elections=len(elections)),
-                caption=SAY("effects_caption", left=SAY("effects_left", tests=left).text() if left else ""),
+                caption=SAY("effects_caption", left=SAY("effects_left", tests=left) if left else ""),
                 columns={
                     "test": np.array([f"{test.method}: {test.quantity}" for test, _, _ in rows]),
                     "unit": np.array([_unit(entry) for _, _, entry in rows]),
@@ -113,11 +113,11 @@ def units(tests: Sequence[Beside], elections: Sequence[Election]) -> tuple[Sheet
         title = SAY("units", method=method, quantity=quantity, level=level)
         caption = SAY(
             "units_caption",
-            unit=unit or "effect",
+            unit=named(unit or "effect"),
             units=len(drawn),
             level=level,
             elections=", ".join(one.short for one in elections),
-            left=SAY("units_left", few=few, fewest=FEWEST_PRECINCTS).text() if few else "",
+            left=SAY("units_left", few=few, fewest=FEWEST_PRECINCTS) if few else "",
         )
         name = _stem(f"units-{method}-{quantity}-by-{level}")
         found.append(
@@ -158,7 +158,7 @@ def persistence(panel: Panel) -> Picture | None:
         caption=SAY(
             "panel_caption",
             kept=panel.kept,
-            clustered=SAY("clustered", level=level).text() if level else "",
+            clustered=SAY("clustered", level=level) if level else "",
         ),
         columns={
             "unit": np.array([one.score.replace(":", ": ") for one in told]),
@@ -186,7 +186,7 @@ def beside(elections: Sequence[Election]) -> tuple[Sheet, ...]:
         caption = SAY(
             "beside_caption",
             elections="; ".join(f"{one.short}: {one.label}" for one in having),
-            unit="" if figure == "comet" else SAY("beside_unit").text(),
+            unit="" if figure == "comet" else SAY("beside_unit"),
         )
         stem = _stem(f"elections-{name}")
         pictures = tuple(
@@ -216,12 +216,12 @@ def missing_overviews(elections: Sequence[Election]) -> dict[str, tuple[str, ...
 
 def scaled(entry: Entry, value: float) -> float:
     """A value in the unit that :func:`unit_text` names: shares as percentages."""
-    return 100 * value if entry.unit.startswith(_SHARE) else value
+    return 100 * value if is_share(entry.unit) else value
 
 
 def _unit(entry: Entry) -> str:
-    share = entry.unit.startswith(_SHARE)
-    return f"% of {entry.unit.removeprefix(_SHARE)}" if share else entry.unit
+    share = is_share(entry.unit)
+    return f"% of {entry.unit.removeprefix('share of ')}" if share else entry.unit
 
 
 def _stem(name: str) -> str:

@@ -222,7 +222,7 @@ def _assessment(
     on = readings.measured_on
     defects = sum(_defects(item) for item in by_scope.get(scope, ()) if item.family == "protocol")
     out = sum(len(one.not_calibrated) for one in families)
-    left = str(SAY("left", n=out)) if out else ""
+    left = SAY("left", n=out) if out else ""
     compared: dict[str, Any] = {}
     step: Step
     if standing:

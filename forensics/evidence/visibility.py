@@ -150,11 +150,11 @@ def _visibility(kind: str, findings: Findings, ran: tuple[str, ...], readings: R
     if power is None and tests:
         sentence = SAY("looked", tests=", ".join(tests))
     elif power is None:
-        sentence = SAY("no_trace", needs=str(SAY(needs)))
+        sentence = SAY("no_trace", needs=SAY(needs))
     elif power >= POWER:
         sentence = SAY("power", best=best, power=power, on=on)
     elif not tests:
-        sentence = SAY("unseen", power=power, on=on, needs=str(SAY(needs)))
+        sentence = SAY("unseen", power=power, on=on, needs=SAY(needs))
     else:
         sentence = SAY("powerless", tests=", ".join(tests), power=power, on=on)
     return Visibility(kind, NAMES(kind), tests, power, sentence, needs)

@@ -13,9 +13,9 @@ from forensics.kernels.mixture_chain import Chain, run_chain
 from forensics.kernels.mixture_evidence import Evidence, evidence
 from forensics.kernels.mixture_model import Counts, Floats
 
-#: Chains are of different modes where a parameter's means differ by this many standard deviations
-#: within chains.
-APART = 3.0
+#: Chains are of different modes where the middle parts of their draws, these quantiles, do not overlap
+#: in some parameter.
+MIDDLE = (0.025, 0.975)
 #: Convergence: largest R-hat of the classes' shares, smallest effective size, in full and at least.
 FULL, LEAST = (1.01, 400.0), (1.05, 100.0)
 
@@ -57,7 +57,7 @@ def fit(
     *,
     chains: int = 4,
     warm: int = 300,
-    keep: int = 500,
+    keep: int = 1000,
     groups: tuple[NDArray[np.intp], ...] = (),
     n_jobs: int = 1,
 ) -> Fit:
@@ -98,24 +98,21 @@ def fit(
 
 
 def together(draws: list[Floats]) -> list[tuple[int, ...]]:
-    """Chains grouped by whether their means agree in every parameter, each group in order.
+    """Chains grouped by whether their draws overlap in every parameter, each group in order.
+
+    Chains belong together too where a third chain overlaps with both.
 
     Parameters
     ----------
     draws : list of ndarray, shape (draws, d)
     """
-    means = np.array([one.mean(axis=0) for one in draws])
-    spread = np.sqrt(np.mean([one.var(axis=0) for one in draws], axis=0))
+    low, high = (np.array([np.quantile(one, q, axis=0) for one in draws]) for q in MIDDLE)
     groups: list[list[int]] = []
     for k in range(len(draws)):
-        near = [g for g in groups if any(_near(means[k], means[j], spread) for j in g)]
+        near = [g for g in groups if any(((low[k] <= high[j]) & (low[j] <= high[k])).all() for j in g)]
         merged = sorted([k, *(j for g in near for j in g)])
         groups = [g for g in groups if g not in near] + [merged]
     return sorted(tuple(group) for group in groups)
-
-
-def _near(a: Floats, b: Floats, spread: Floats) -> bool:
-    return bool((np.abs(a - b) <= APART * np.maximum(spread, 1e-12)).all())
 
 
 def _modes(counts: Counts, chains: tuple[Chain, ...], rng: np.random.Generator) -> tuple[Mode, ...]:

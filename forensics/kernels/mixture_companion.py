@@ -23,7 +23,7 @@ from forensics.kernels.mixture_proposals import BLOCK, propose_from
 from forensics.kernels.mixture_score import Block, hessian, log_posterior, scored
 
 #: Candidates per class, and how often proposals are built anew around the mode found.
-SLOTS, ROUNDS = (1, 12, 9), 5
+SLOTS, ROUNDS = (2, 12, 9), 5
 #: Stream of the candidates: fixed, so that the fit is a function of the counts.
 STREAM = 20190827
 

@@ -2,11 +2,13 @@
 
 The English source stands where the sentence belongs (a detector's own file); a translation is a
 line of a file of ``messages/<language>/`` under the same identifier (a file per room, a table per
-module, a line per sentence). A message carries its English source, so it can be read in any process without a registry.
+module, a line per sentence). A message carries its English source, so it can be read in any process
+without a registry.
 """
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -14,9 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from numbers import Real
-from typing import Any
+from typing import Any, TypeAlias
 
-Value = str | int | float | bool
+from forensics.errors import ConfigError
+
+#: What stands in a field; a message is said in the language of the sentence around it.
+Value: TypeAlias = "str | int | float | bool | Message"
 
 
 def _plural_english(number: float) -> str:
@@ -46,20 +51,39 @@ _PLURALS: dict[str, tuple[Callable[[float], str], tuple[str, ...]]] = {
 _MARKS = {"en": (",", "."), "ru": ("\u00a0", ","), "kk": ("\u00a0", ",")}
 
 
+# A number as Python writes it, 1,234.5 or 0.05; a day such as 11.09.2016 is none.
+_NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?!\.?\d)")
+
+
+def marked(text: str, language: str) -> str:
+    """The numbers of a text, as Python writes them, with the marks of a language.
+
+    Examples
+    --------
+    >>> marked("-1,234.5 %", "ru")
+    '-1\\xa0234,5 %'
+    """
+    thousands, decimal = _MARKS.get(language, _MARKS["en"])
+    if (thousands, decimal) == _MARKS["en"]:
+        return text
+    return _NUMBER.sub(
+        lambda found: found[1].replace(",", thousands) + (found[2] or "").replace(".", decimal), text
+    )
+
+
 class _Formatter(string.Formatter):
     def __init__(self, language: str) -> None:
         self.language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Message):
+            return value.text(self.language)
         if format_spec.startswith("plural:"):
             rule, forms = _PLURALS.get(self.language, _PLURALS["en"])
             words = format_spec.removeprefix("plural:").split("|")
             return words[min(forms.index(rule(value)), len(words) - 1)]
         text = str(super().format_field(value, format_spec))
-        thousands, decimal = _MARKS.get(self.language, _MARKS["en"])
-        if isinstance(value, Real) and (thousands, decimal) != (",", "."):
-            text = text.replace(",", "\0").replace(".", decimal).replace("\0", thousands)
-        return text
+        return marked(text, self.language) if isinstance(value, Real) else text
 
 
 @cache
@@ -78,6 +102,19 @@ def languages() -> tuple[str, ...]:
     return ("en", *there)
 
 
+def check_language(language: str) -> str:
+    """The language, if a report can be written in it.
+
+    Raises
+    ------
+    ConfigError
+        If there is no catalogue of it.
+    """
+    if language not in languages():
+        raise ConfigError(f"{language!r} is no language of the reports; there are {', '.join(languages())}")
+    return language
+
+
 def _lines(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Sentences by full identifier: a dot in a TOML key opens a table."""
     for key, value in table.items():
@@ -91,8 +128,9 @@ def _lines(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 class Message:
     """One sentence: identifier, English source and parameters.
 
-    ``{n:plural:precinct|precincts}`` in a source picks a form by the language's plural rule;
-    every other field uses Python's format specifications, with the language's number marks.
+    ``{n:plural:precinct|precincts}`` in a source picks a form by the language's plural rule; every
+    other field uses Python's format specifications, with the language's number marks. A parameter
+    that is a message is said in the language of the whole sentence.
     """
 
     id: str
@@ -102,12 +140,21 @@ class Message:
     def text(self, language: str = "en") -> str:
         """The sentence in a language; English where the catalogue has no translation."""
         translated = None if language == "en" else catalogue(language).get(self.id)
-        # English words with another language's number marks would be neither.
-        formatter = _Formatter(language if translated else "en")
+        # English words with another language's number marks would be neither; a sentence without an
+        # identifier has no words of its own.
+        formatter = _Formatter(language if translated or not self.id else "en")
         return formatter.vformat(translated or self.source, (), dict(self.parameters))
 
     def __str__(self) -> str:
         return self.text()
+
+
+def joined(*messages: Message) -> Message | str:
+    """Messages one after the other as one; nothing where there are none."""
+    if not messages:
+        return ""
+    fields = tuple((f"m{number}", message) for number, message in enumerate(messages))
+    return Message("", "".join(f"{{{name}}}" for name, _ in fields), fields)
 
 
 class Sentences:

@@ -13,6 +13,7 @@ from forensics.picture import Picture, Sheet
 from forensics.plots import theme
 from forensics.plots.compact import compact
 from forensics.plots.greys import remove_colour
+from forensics.plots.labels import resolved, speak
 from forensics.plots.lettering import wrap
 from forensics.plots.multiples import pages_of
 from forensics.plots.page import page_of
@@ -43,7 +44,7 @@ def draw(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> A
     ax : Axes, optional
         Drawn into as it is, in the caller's own style, with the title but without the caption.
     language : str
-        Of title and caption.
+        Of every text and number.
 
     Raises
     ------
@@ -53,9 +54,13 @@ def draw(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> A
     if ax is None:
         with theme.style():
             return page_of(picture, None, language)[1]
-    drawn = drawing_of(picture).draw(picture, ax)
+    page = ax.figure.get_figure(root=True)
+    there = set(page.axes)
+    drawn = drawing_of(picture).draw(resolved(picture, language), ax)
+    # Not the caller's other axes.
+    speak(page, [ax, *(each for each in page.axes if each not in there)], language)
     title = picture.title.text(language)
-    width = ax.figure.get_figure(root=True).get_size_inches()[0] * ax.get_position().width
+    width = page.get_size_inches()[0] * ax.get_position().width
     drawn.set_title(
         wrap(title, width, theme.LARGE), loc="left", fontsize=theme.LARGE, pad=18, parse_math=False
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forensics.plots import theme
 from forensics.plots.lettering import legend_shape
@@ -13,24 +13,29 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Inches of a page's width that no legend takes: the labels to the left of the axes.
-_BESIDE = 0.9
+BESIDE = 0.9
 #: Inches of a row.
 ROW = 0.16
 
 
 def room(labels: Sequence[str], width: float) -> float:
     """Inches that a legend takes above the axes of a page of this width."""
-    rows, _ = legend_shape(labels, width - _BESIDE, theme.SMALL)
+    rows, _ = legend_shape(labels, width - BESIDE, theme.SMALL)
     return 0.14 + ROW * rows
 
 
 def above(ax: Axes, labels: Sequence[str], pad: float = 0.5) -> None:
     """Put the legend of what is labelled above the axes, in the order of ``labels``."""
     page = ax.figure.get_figure(root=True)
-    _, columns = legend_shape(labels, float(page.get_size_inches()[0]) - _BESIDE, theme.SMALL)
+    _, columns = legend_shape(labels, float(page.get_size_inches()[0]) - BESIDE, theme.SMALL)
     found = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    place(ax, [found[label] for label in labels], labels, columns, pad)
+
+
+def place(ax: Axes, handles: Sequence[Any], labels: Sequence[str], columns: int, pad: float) -> None:
+    """A legend of so many columns above the axes."""
     ax.legend(
-        [found[label] for label in labels],
+        handles,
         labels,
         loc="lower left",
         bbox_to_anchor=(0, 1),
@@ -44,7 +49,7 @@ def above(ax: Axes, labels: Sequence[str], pad: float = 0.5) -> None:
 def on_page(page: Figure, ax: Axes, labels: Sequence[str], top: float) -> None:
     """The legend of one of many panels, above all of them, its upper edge at ``top`` of the page."""
     width = float(page.get_size_inches()[0])
-    _, columns = legend_shape(labels, width - _BESIDE, theme.SMALL)
+    _, columns = legend_shape(labels, width - BESIDE, theme.SMALL)
     found = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     page.legend(
         [found[label] for label in labels],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from forensics.errors import ConfigError
 from forensics.picture import Picture, Sheet
 from forensics.plots import theme
+from forensics.plots.labels import resolved, speak, word
 from forensics.plots.lettering import wrap
 from forensics.plots.page import CM, EDGE, LINE, Frame, check_size
 from forensics.plots.registry import drawing_of, figure_names, find_figure
@@ -44,7 +45,8 @@ def pages_of(sheet: Sheet, size: tuple[float, float] | None, language: str, *, p
     width = size[0] if size else theme.WIDTH
     frame = Frame(sheet.title.text(language), sheet.legend(language), width)
     shared = module.common(sheet.pictures)
-    pictures = [dataclasses.replace(p, options={**p.options, **shared}) for p in sheet.pictures]
+    drawn = [resolved(p, language) for p in sheet.pictures]
+    pictures = [dataclasses.replace(p, options={**p.options, **shared}) for p in drawn]
 
     columns = _columns(len(pictures), width)
     side = (width - LEFT - ROOM - GAP * (columns - 1)) / columns
@@ -64,7 +66,17 @@ def pages_of(sheet: Sheet, size: tuple[float, float] | None, language: str, *, p
     for part in _parts(heights, limit - rest if paged else None):
         height = rest + sum(heights[i] for i in part) + GAP * (len(part) - 1)
         pages.append(
-            _page([rows[i] for i in part], sheet, pictures, (width, height), frame, strip, side, high)
+            _page(
+                [rows[i] for i in part],
+                sheet,
+                pictures,
+                (width, height),
+                frame,
+                strip,
+                side,
+                high,
+                language,
+            )
         )
     return pages
 
@@ -118,6 +130,7 @@ def _page(
     strip: float,
     side: float,
     high: float,
+    language: str,
 ) -> Figure:
     from matplotlib.figure import Figure
 
@@ -162,7 +175,7 @@ def _page(
         length = 0.9 * (height - frame.foot - frame.head if turned else width)
         page.text(
             *place,
-            wrap(str(text), length, theme.NORMAL),
+            wrap(word(str(text), language), length, theme.NORMAL),
             fontsize=theme.NORMAL,
             rotation=turned,
             ha="left" if turned else "center",
@@ -170,5 +183,6 @@ def _page(
         )
     if strip:
         module.strip(page, ax, pictures, (height - frame.head) / height)
+    speak(page, page.axes, language)
     frame.write(page)
     return page

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forensics.errors import ConfigError
 from forensics.picture import Picture
 from forensics.plots import theme
+from forensics.plots.labels import resolved, speak
 from forensics.plots.lettering import wrap
 from forensics.plots.registry import drawing_of
 
@@ -80,14 +81,33 @@ def page_of(
     exact : bool
         Whether a page that is too low for its caption is refused instead of made higher.
     """
-    from matplotlib.figure import Figure
-
-    module = drawing_of(picture)
+    picture = resolved(picture, language)
     if size:
         check_size(size)
     width = size[0] if size else theme.WIDTH
     frame = Frame(picture.title.text(language), picture.legend(language), width)
+    page, drawn, needed = _drawn(picture, size, language, exact, frame, 0.0)
+    if needed:
+        # Words of another language are longer, and a legend of more rows needs more room.
+        page, drawn, _ = _drawn(picture, size, language, exact, frame, needed)
+    return page, drawn
+
+
+def _drawn(
+    picture: Picture,
+    size: tuple[float, float] | None,
+    language: str,
+    exact: bool,
+    frame: Frame,
+    more: float,
+) -> tuple[Figure, Axes, float]:
+    """The page with so many inches more above its axes, and the inches that are still missing."""
+    from matplotlib.figure import Figure
+
+    module = drawing_of(picture)
+    width = frame.width
     above, below, left, right = module.margins(picture, width)
+    above += more
     rest = frame.head + frame.foot + above + below
     # Some figures hold a line of text per row and cannot be lower than that.
     least = getattr(module, "least", lambda *_: LOWEST)(picture, width)
@@ -109,11 +129,12 @@ def page_of(
         )
     )
     drawn = module.draw(picture, ax)
+    needed = speak(page, page.axes, language)
     for each in page.axes:
         fit_label(each.xaxis.label, width - left - right)
         fit_label(each.yaxis.label, height - rest)
     frame.write(page)
-    return page, drawn
+    return page, drawn, needed
 
 
 def fit_label(label: Any, length: float) -> None:

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 from forensics.errors import ConfigError
+from forensics.messages.message import check_language
 from forensics.picture import Picture, Sheet
 from forensics.plots import theme
 from forensics.plots.drawing import FORMATS, images, table
@@ -41,7 +42,7 @@ def write(
         By default 300 for print and grey, 144 for a screen.
     style : {"print", "screen", "grey"}
     language : str
-        Of title and caption.
+        Of every text and number.
 
     Returns
     -------
@@ -51,9 +52,10 @@ def write(
     Raises
     ------
     ConfigError
-        If suffix, size, dots per inch or style cannot be used, or the file cannot be written.
+        If suffix, size, dots per inch, style or language cannot be used, or the file cannot be written.
     """
     path = Path(path)
+    check_language(language)
     suffix, inches, dpi = check_target(path, size=size, dpi=dpi, style=style)
     content = images(
         picture, (suffix,), size=inches, dpi=dpi, language=language, style=style, exact=inches is not None

@@ -13,6 +13,7 @@ from forensics.evidence.visibility import NAMES, Visibility
 from forensics.evidence.weighing import Evidence
 from forensics.finding import Finding
 from forensics.messages.message import Sentences
+from forensics.messages.units import UNITS
 from forensics.report import numerals, writing
 from forensics.report.document import Standing, Table
 from forensics.simulation.manipulations.registry import TABULATION
@@ -90,14 +91,14 @@ def _families(one: Assessment, language: str) -> Table:
     rows = tuple(
         (
             family.family,
-            numerals.number(family.value) if family.calibrated else "–",
-            numerals.number(family.threshold) if family.calibrated else "–",
+            numerals.number(family.value, language) if family.calibrated else "–",
+            numerals.number(family.threshold, language) if family.calibrated else "–",
             _tests(family.findings),
             _tests(family.not_calibrated),
         )
         for family in one.families
     )
-    caption = SAY("families", scope=str(one.scope)).text(language)
+    caption = SAY("families", scope=numerals.place(one.scope, language)).text(language)
     return Table(caption, columns, (False, True, True, False, False), rows)
 
 
@@ -140,9 +141,9 @@ def _size(reading: Reading, on: str, language: str) -> tuple[str, str]:
     interval = worst.interval()
     value = SAY(
         "size_value",
-        size=f"{worst.share:.3f}",
-        low=f"{interval.low:.3f}",
-        high=f"{interval.high:.3f}",
+        size=numerals.decimals(worst.share, ".3f", language),
+        low=numerals.decimals(interval.low, ".3f", language),
+        high=numerals.decimals(interval.high, ".3f", language),
         n=worst.simulations,
         calibrated="" if reading.calibrated else SAY("not_calibrated").text(language),
     )
@@ -150,11 +151,12 @@ def _size(reading: Reading, on: str, language: str) -> tuple[str, str]:
 
 
 def _detectable(reading: Reading, about: Mapping[str, Any], language: str) -> tuple[str, str]:
-    label = SAY("detectable", kind=f"{about['manipulation']}, {about['intensity']:g} {about['unit']}")
+    size = f"{numerals.decimals(about['intensity'], 'g', language)} {UNITS.text(about['unit'], language)}"
+    label = SAY("detectable", kind=f"{about['manipulation']}, {size}")
     share = reading.detectable_share
     if share is None:
         return label.text(language), SAY("more", share=max(about["shares"])).text(language)
-    return label.text(language), f"{100 * share:.1f} %"
+    return label.text(language), numerals.decimals(100 * share, ".1f", language) + " %"
 
 
 def _place(one: Mapping[str, Any], language: str) -> str:
@@ -182,7 +184,7 @@ def planted(found: Iterable[Recovered], language: str) -> Table:
         (
             NAMES(one.mechanism).text(language),
             one.where or SAY("everywhere").text(language),
-            f"{numerals.count(one.precincts)} ({numerals.count(one.votes)})",
+            f"{numerals.count(one.precincts, language)} ({numerals.count(one.votes, language)})",
             "; ".join(_step(*unit) for unit in one.units) or "–",
             _best(one, language),
         )

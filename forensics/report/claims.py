@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from forensics.errors import ConfigError
 from forensics.finding import Finding, Interval
-from forensics.messages.message import Message, catalogue
+from forensics.messages.message import Message, Sentences, Value, catalogue
+from forensics.messages.units import UNITS, is_share, percent_of
 from forensics.report import numerals
 from forensics.report.lint import Refusal, below, plain, refusals
 from forensics.report.wording import LEVELS, NAMED_FROM
@@ -16,7 +17,7 @@ from forensics.scope import NATIONAL, Scope
 
 #: Fields of a template that the claim fills itself.
 FIELDS = ("estimate", "interval", "coverage")
-_SHARE = "share of "
+SAY = Sentences("report.claims", interval="{level:g} % interval {span}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,9 @@ class Claim:
         """
         self._complete(language)
         filled = Message(
-            self.template.id, self.template.source, tuple(sorted((*self._parameters(), *self._shown())))
+            self.template.id,
+            self.template.source,
+            tuple(sorted((*self._parameters(), *self._shown(language)))),
         )
         # Names that come from the data are data: the word list is for what the template says. Whom
         # it names, on the other hand, is a matter of the whole sentence.
@@ -85,7 +88,7 @@ class Claim:
     def __str__(self) -> str:
         return self.text()
 
-    def _parameters(self) -> tuple[tuple[str, str | int | float | bool], ...]:
+    def _parameters(self) -> tuple[tuple[str, Value], ...]:
         return self.template.parameters
 
     def _source(self, language: str) -> str:
@@ -121,15 +124,22 @@ class Claim:
         if not 0 <= self.coverage <= 1:
             raise self._refused(f"its coverage {self.coverage} is not in [0, 1]")
 
-    def _shown(self) -> tuple[tuple[str, str], ...]:
+    def _shown(self, language: str) -> tuple[tuple[str, str], ...]:
         if self.estimate is None or self.interval is None:
-            return () if self.coverage is None else (("coverage", numerals.percent(self.coverage, 1)),)
-        low, high = (_value(end, self.unit) for end in (self.interval.low, self.interval.high))
-        unit = f"% of {self.unit.removeprefix(_SHARE)}" if self.unit.startswith(_SHARE) else self.unit
+            return (
+                ()
+                if self.coverage is None
+                else (("coverage", numerals.percent(self.coverage, 1, language)),)
+            )
+        low, high = (_value(end, self.unit, language) for end in (self.interval.low, self.interval.high))
+        unit = percent_of(self.unit, language) if is_share(self.unit) else UNITS.text(self.unit, language)
+        told = SAY(
+            "interval", level=100 * self.interval.confidence_level, span=numerals.span(low, high, language)
+        )
         return (
-            ("coverage", numerals.percent(self.coverage or 0.0, 1)),
-            ("estimate", f"{_value(self.estimate, self.unit)} {unit}".strip()),
-            ("interval", f"{100 * self.interval.confidence_level:g} % interval [{low},\u00a0{high}]"),
+            ("coverage", numerals.percent(self.coverage or 0.0, 1, language)),
+            ("estimate", f"{_value(self.estimate, self.unit, language)} {unit}".strip()),
+            ("interval", told.text(language)),
         )
 
     def _refused(self, said: str) -> ConfigError:
@@ -150,10 +160,10 @@ def claim_of(finding: Finding, template: Message, *, level: str, coverage: float
     )
 
 
-def _value(value: float, unit: str) -> str:
-    if unit.startswith(_SHARE):
-        return numerals.percent(value, 1).removesuffix(" %")
-    return numerals.number(value)
+def _value(value: float, unit: str, language: str) -> str:
+    if is_share(unit):
+        return numerals.percents(value, language)
+    return numerals.number(value, language)
 
 
 def _names(text: str, level: str) -> tuple[Refusal, ...]:

@@ -59,6 +59,7 @@ SAY = Sentences(
     placebo_p="{coefficient:+.2f} [{low:+.2f}, {high:+.2f}], p {p}",
     not_estimated="{n:,} {n:plural:model|models} could not be estimated; findings are in commissions.json.",
     withheld="{n:,} {n:plural:row|rows} withheld: fewer than five commissions, or found by subtraction.",
+    on="{outcome} on {exposure}",
     headline="{outcome} on {exposure}{coding}, {model}",
     under=" (coding {coding})",
     adjusted="p adjusted for the other questions (Benjamini-Hochberg)",
@@ -116,14 +117,23 @@ def _measures(table: pd.DataFrame, caption: str, first: str, language: str) -> T
             continue
         if pd.isna(row["low"]):
             continue
-        mean = "–" if row["mean"] is None or pd.isna(row["mean"]) else numerals.number(row["mean"])
-        bounds = f"[{numerals.number(row['low'])},\u00a0{numerals.number(row['high'])}]"
+        mean = (
+            "–" if row["mean"] is None or pd.isna(row["mean"]) else numerals.number(row["mean"], language)
+        )
+        bounds = _bounds(row, language)
         vague |= bool(row["mean"] == row["low"] < row["high"])
         name = _named(row)
         head = row["unit"] if first == "unit" else row["level"]
         behind.append(int(row["commissions"]))
         rows.append(
-            (str(head), name, row["coding"] or "–", numerals.count(row["commissions"]), mean, bounds)
+            (
+                str(head),
+                name,
+                row["coding"] or "–",
+                numerals.count(row["commissions"], language),
+                mean,
+                bounds,
+            )
         )
     notes = [SAY("withheld", n=held).text(language)] if held else []
     notes += [SAY("lower").text(language)] if vague else []
@@ -136,6 +146,11 @@ def _named(row: Mapping[Hashable, Any]) -> str:
     return f"{row['measure']} ({row['symbol']})" if row["symbol"] else str(row["measure"])
 
 
+def _bounds(row: Mapping[Hashable, Any], language: str) -> str:
+    low, high = (numerals.number(row[name], language) for name in ("low", "high"))
+    return numerals.span(low, high, language)
+
+
 def _over_codings(link: Link, language: str) -> Table:
     """What no coding goes beyond."""
     table = over_codings(link.measures)
@@ -144,8 +159,8 @@ def _over_codings(link: Link, language: str) -> Table:
         (
             str(row["level"]),
             _named(row),
-            numerals.count(row["codings"]),
-            f"[{numerals.number(row['low'])},\u00a0{numerals.number(row['high'])}]",
+            numerals.count(row["codings"], language),
+            _bounds(row, language),
         )
         for row in table.to_dict("records")
     )
@@ -154,13 +169,13 @@ def _over_codings(link: Link, language: str) -> Table:
     return Table(SAY("codings").text(language), columns, (False, False, True, True), rows, (), behind)
 
 
-def _effect(one: Association) -> str:
+def _effect(one: Association, language: str) -> str:
     scale = 100 if one.points else 1
-    text = numerals.number(scale * one.coefficient)
+    text = numerals.number(scale * one.coefficient, language)
     if one.interval is None:
         return text
-    low, high = (numerals.number(scale * value) for value in one.interval)
-    return f"{text} [{low},\u00a0{high}]"
+    low, high = (numerals.number(scale * value, language) for value in one.interval)
+    return f"{text} {numerals.span(low, high, language)}"
 
 
 def _headline(one: Association, pictures: tuple[Picture, ...], language: str) -> Headline:
@@ -169,29 +184,31 @@ def _headline(one: Association, pictures: tuple[Picture, ...], language: str) ->
 
     scale = 100 if one.points else 1
     facts = [
-        (say("effect" if one.points else "effect_units"), _effect(one)),
+        (say("effect" if one.points else "effect_units"), _effect(one, language)),
         (
             say("p"),
             say(
                 "clusters",
-                p=numerals.pvalue(one.p_cluster),
+                p=numerals.pvalue(one.p_cluster, language),
                 error=one.error,
                 n=one.clusters,
                 level=one.cluster,
             ),
         ),
-        (say("wild"), numerals.pvalue(one.p_wild)),
-        (say("permuted"), numerals.pvalue(one.p_permutation)),
-        (say("n"), numerals.count(one.n)),
+        (say("wild"), numerals.pvalue(one.p_wild, language)),
+        (say("permuted"), numerals.pvalue(one.p_permutation, language)),
+        (say("n"), numerals.count(one.n, language)),
     ]
     if one.p_bh is not None:
-        facts.append((say("adjusted"), numerals.pvalue(one.p_bh)))
+        facts.append((say("adjusted"), numerals.pvalue(one.p_bh, language)))
     if one.p_romano_wolf is not None:
-        facts.append((say("stepdown"), numerals.pvalue(one.p_romano_wolf)))
+        facts.append((say("stepdown"), numerals.pvalue(one.p_romano_wolf, language)))
     if one.mde is not None:
-        facts.append((say("mde"), numerals.number(scale * one.mde)))
+        facts.append((say("mde"), numerals.number(scale * one.mde, language)))
     if one.robustness_value is not None:
-        facts.append((say("robustness"), f"{100 * one.robustness_value:.1f} %"))
+        facts.append(
+            (say("robustness"), numerals.decimals(100 * one.robustness_value, ".1f", language) + " %")
+        )
     for item in one.placebo:
         told = item.to_dict()
         low, high = told["interval"] or (None, None)
@@ -202,7 +219,7 @@ def _headline(one: Association, pictures: tuple[Picture, ...], language: str) ->
         value = (
             say("placebo_value", **parameters)
             if told["p"] is None
-            else say("placebo_p", p=numerals.pvalue(told["p"]), **parameters)
+            else say("placebo_p", p=numerals.pvalue(told["p"], language), **parameters)
         )
         name = "exchanged" if item.kind == "permuted" else item.kind
         facts.append((say(name, outcome=item.outcome.removeprefix("previous:")), value))
@@ -224,13 +241,13 @@ def _models(found: Any, language: str) -> Table:
     )
     rows = tuple(
         (
-            f"{one.outcome} on {one.exposure}",
+            SAY("on", outcome=one.outcome, exposure=one.exposure).text(language),
             one.coding or "–",
             f"{one.model} †" if one.warning else one.model,
-            _effect(one),
-            numerals.pvalue(one.p_cluster),
-            "–" if one.mde is None else numerals.number((100 if one.points else 1) * one.mde),
-            numerals.count(one.n),
+            _effect(one, language),
+            numerals.pvalue(one.p_cluster, language),
+            "–" if one.mde is None else numerals.number((100 if one.points else 1) * one.mde, language),
+            numerals.count(one.n, language),
         )
         for one in found
     )

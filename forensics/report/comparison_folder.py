@@ -9,6 +9,7 @@ import joblib
 
 from forensics.comparing.comparison import Comparison
 from forensics.errors import ConfigError
+from forensics.messages.message import check_language
 from forensics.plots import drawing
 from forensics.report.comparison_page import ComparisonPage, comparison_page
 from forensics.report.json_text import dumps
@@ -45,8 +46,9 @@ def write_comparison_folder(
     Raises
     ------
     ConfigError
-        If the folder is an audit's, or cannot be made or written.
+        If the folder is an audit's, or cannot be made or written, or there is no such language.
     """
+    check_language(language)
     out = Path(out)
     if (out / _AUDIT).exists():
         raise ConfigError(f"{out}: this is the report folder of an audit; give the comparison another one")

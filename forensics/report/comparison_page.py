@@ -9,17 +9,18 @@ from typing import Any
 from forensics.auditing.forest import FEWEST_PRECINCTS, MOST_UNITS, natural_order
 from forensics.comparing.beside import Beside, unit_name
 from forensics.comparing.comparison import INNOCENT, LIMITS, Comparison, different_parts
-from forensics.comparing.documents import Entry
-from forensics.comparing.panel import Panel, Persistence
+from forensics.comparing.panel import Panel
 from forensics.comparing.pictures import missing_overviews, units
+from forensics.messages.units import UNITS
 from forensics.picture import Picture, Sheet
+from forensics.report import comparison_cells as cells
 from forensics.report import numerals, writing
 from forensics.report.annex import flat
 from forensics.report.comparison_wording import HEADINGS, SAY
 from forensics.report.document import Figure, Table
+from forensics.scope import NATIONAL
 
-_SHARE = "share of "
-_NONE = "–"
+_NONE = cells.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,8 @@ class _Page:
                     one.label,
                     one.short,
                     one.date or _NONE,
-                    unit_name(document.scope) or "national",
-                    numerals.count(float(document.source.get("kept") or 0)),
+                    unit_name(document.scope) or numerals.place(NATIONAL, self.language),
+                    numerals.count(float(document.source.get("kept") or 0), self.language),
                     str(said.get("leader") or _NONE),
                     str(said.get("turnout_of") or _NONE),
                     str(first.get("ladder") or _NONE),
@@ -186,15 +187,15 @@ class _Page:
         entry = test.entries[place]
         if entry is None:
             return (_name(test), election, *(_NONE,) * 5, self.say("absent"))
-        p = self.say("underpowered") if entry.underpowered else numerals.pvalue(entry.pvalue)
+        p = self.say("underpowered") if entry.underpowered else numerals.pvalue(entry.pvalue, self.language)
         return (
             _name(test),
             election,
-            numerals.count(entry.n),
-            _effect(entry),
+            numerals.count(entry.n, self.language),
+            cells.effect(entry, self.language),
             p,
-            _size(entry),
-            _place(entry),
+            cells.size(entry, self.language),
+            cells.place(entry, self.language),
             "" if test.comparable else self.say("incomparable"),
         )
 
@@ -237,11 +238,17 @@ class _Page:
                 continue
             shown.sort(key=lambda test: natural_order(test.unit))
             rows = tuple(
-                (test.unit, *(_numbers(e) if e else _NONE for e in test.entries)) for test in shown
+                (test.unit, *(cells.alone(e, self.language) if e else _NONE for e in test.entries))
+                for test in shown
             )
             columns = (self.say("unit"), *(one.short for one in self.of.elections))
-            unit = _unit(shown[0].there[0])
-            caption = self.say("units", test=f"{method}: {quantity}", level=level, unit=unit or "effect")
+            unit = cells.unit(shown[0].there[0], self.language)
+            caption = self.say(
+                "units",
+                test=f"{method}: {quantity}",
+                level=level,
+                unit=unit or UNITS.text("effect", self.language),
+            )
             table = Table(caption, columns, (False, *(True for _ in self.of.elections)), rows)
             found.append(Part((self.figures[named],), (table,)))
         return tuple(found)
@@ -269,9 +276,9 @@ class _Page:
             (
                 f"{panel.earlier}, {panel.later}",
                 ", ".join(panel.key) or _NONE,
-                f"{numerals.count(panel.rows[0])}, {numerals.count(panel.rows[1])}",
-                numerals.count(panel.kept),
-                numerals.percent(panel.kept, min(panel.rows)),
+                ", ".join(numerals.count(rows, self.language) for rows in panel.rows),
+                numerals.count(panel.kept, self.language),
+                numerals.percent(panel.kept, min(panel.rows), self.language),
                 self._outcome(panel),
             )
             for panel in self.of.panels
@@ -292,7 +299,7 @@ class _Page:
 
     def _scores(self, panel: Panel) -> Table:
         told = [one for one in panel.scores if one.interval is not None]
-        rows = tuple(_followed(one) for one in told)
+        rows = tuple(cells.followed(one, self.language) for one in told)
         level = next(((one.clustered_by, one.clusters) for one in told if one.clustered_by), None)
         notes = [] if rows else [self.say("no_scores")]
         if level is not None:
@@ -317,73 +324,5 @@ class _Page:
         return Table(caption, self.columns("score", "why"), (False, False), rows, notes)
 
 
-def _followed(one: Persistence) -> tuple[str, ...]:
-    """A row of a score that was followed: shares in whole percents, because each rests on few precincts."""
-    assert one.correlation is not None
-    assert one.interval is not None
-    rho, low, high = (_signed(f"{v:.2f}") for v in (one.correlation, one.interval.low, one.interval.high))
-    again = change = _NONE
-    if one.again is not None and one.expected is not None:
-        again = f"{100 * one.again:.0f} % ({100 * one.expected:.0f} %)"
-    if one.change is not None:
-        least, middle, most = (_signed(f"{value:.2g}") for value in one.change)
-        change = f"{middle} [{least},\u00a0{most}]"
-    name = one.score.replace(":", ": ")
-    return name, numerals.count(one.n), f"{rho} [{low},\u00a0{high}]", again, change
-
-
-def _size(entry: Entry) -> str:
-    """Size of the test; in parentheses where an assessment does not lean on it."""
-    known = entry.calibration or {}
-    if not isinstance(known.get("size"), (int, float)):
-        return _NONE
-    size = f"{known['size']:.3f}"
-    return size if known.get("calibrated") else f"({size})"
-
-
-def _place(entry: Entry) -> str:
-    """Percentile among the reference elections, and how many these are."""
-    known = entry.reference or {}
-    if not isinstance(known.get("n"), int):
-        return _NONE
-    percentile = known.get("percentile")
-    there = f"{percentile:.0f}" if isinstance(percentile, (int, float)) else _NONE
-    return f"{there} ({known['n']:,})"
-
-
-def _signed(text: str) -> str:
-    return text.replace("-", "−", 1) if text.startswith("-") else text
-
-
 def _name(test: Beside) -> str:
     return f"{test.method}: {test.quantity}"
-
-
-def _unit(entry: Entry) -> str:
-    """The unit of the effect as it is shown: shares as percentages."""
-    share = entry.unit.startswith(_SHARE)
-    return f"% of {entry.unit.removeprefix(_SHARE)}" if share else entry.unit
-
-
-def _effect(entry: Entry) -> str:
-    """Effect with unit and interval."""
-    if entry.effect is None:
-        return _NONE
-    return f"{_show(entry, entry.effect)} {_unit(entry)}".strip() + _span(entry)
-
-
-def _numbers(entry: Entry) -> str:
-    """Effect and interval without the unit, where a heading has it."""
-    return _NONE if entry.effect is None else _show(entry, entry.effect) + _span(entry)
-
-
-def _span(entry: Entry) -> str:
-    if entry.interval is None:
-        return ""
-    low, high = (_show(entry, value) for value in entry.interval)
-    return f" [{low},\u00a0{high}]"
-
-
-def _show(entry: Entry, value: float) -> str:
-    share = entry.unit.startswith(_SHARE)
-    return numerals.percent(value, 1).removesuffix(" %") if share else numerals.number(value)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from forensics.auditing.forest import forest
+from forensics.auditing.result import election_of
 from forensics.detectors.registry import FAMILIES, detector_ids, find_detector
 from forensics.finding import Finding
 from forensics.messages.message import Sentences
@@ -23,7 +24,6 @@ from forensics.report.ledger import LedgerSection, ledger_extract
 from forensics.report.materiality import materiality
 from forensics.report.notes import Note, resolved
 from forensics.report.recommending import recommending
-from forensics.tables.returns import Returns
 
 SAY = Sentences(
     "report.header",
@@ -40,8 +40,6 @@ SAY = Sentences(
     plan="Plan",
     version="Version",
 )
-#: Columns that name the election where they hold one value for all rows.
-ELECTION = ("country", "election_id", "election_date")
 #: What is said where a part of the report is missing.
 ABSENT = ("no_roster", "no_ledger", "no_votes_beside_margin")
 
@@ -84,7 +82,7 @@ def compose(
 
     return Document(
         language=language,
-        title=writing.HEADINGS("title", source=_election(returns) or returns.source.name).text(language),
+        title=writing.HEADINGS("title", source=election_of(returns) or returns.source.name).text(language),
         headings={
             name: writing.HEADINGS(name).text(language)
             for name in writing.HEADINGS.sources
@@ -160,29 +158,18 @@ def _written(audit: AuditLike, beside: Beside, language: str) -> tuple[Note, ...
     )
 
 
-def _election(returns: Returns) -> str:
-    """Country, name and date of the election, where the table states one of each."""
-    parts = []
-    for column in ELECTION:
-        if column in returns.table.columns:
-            values = returns.table[column].dropna().astype(str).unique()
-            if len(values) == 1:
-                parts.append(values[0])
-    return ", ".join(parts)
-
-
 def _header(audit: AuditLike, language: str) -> tuple[tuple[str, str], ...]:
     returns, source = audit.returns, audit.returns.source
     leader = returns.leader or ""
     option = returns.labels.get(leader, leader)
     turnout = (returns.turnout_of, "registered") if returns.has(returns.turnout_of, "registered") else None
     rows = (
-        ("election", _election(returns)),
+        ("election", election_of(returns)),
         ("source", source.name),
         ("sha256", source.sha256[:12]),
         ("digest", returns.digest[:12]),
         ("profile", source.profile),
-        ("precincts", numerals.count(len(returns))),
+        ("precincts", numerals.count(len(returns), language)),
         ("option", option),
         ("turnout", SAY("of", part=turnout[0], whole=turnout[1]).text(language) if turnout else ""),
         ("share", SAY("of", part="votes", whole="ballots").text(language) if leader else ""),

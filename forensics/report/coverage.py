@@ -70,10 +70,10 @@ def coverage(
     def say(name: str, **parameters: Any) -> str:
         return SAY(name, **parameters).text(language)
 
-    tables = [_extent(returns, check, say), _missing(returns, say)]
+    tables = [_extent(returns, check, say, language), _missing(returns, say, language)]
     if returns.source.refused:
         tables.append(_refused([item.reason for item in returns.source.refused], say, language))
-    tables.append(_identities(returns, check, say))
+    tables.append(_identities(returns, check, say, language))
     derived = [
         say("derived", column=column, formula=formula) for column, formula in returns.derived.items()
     ]
@@ -93,25 +93,25 @@ def figure(picture: Picture, language: str) -> Figure:
     return Figure(picture.name, title, f"{title}. {picture.caption.text(language)}")
 
 
-def _extent(returns: Returns, check: Mapping[str, Any], say: Any) -> Table:
-    rows = [(say("precincts"), numerals.count(len(returns)))]
+def _extent(returns: Returns, check: Mapping[str, Any], say: Any, language: str) -> Table:
+    rows = [(say("precincts"), numerals.count(len(returns), language))]
     if returns.source.rows:
-        rows.append((say("rows"), numerals.count(returns.source.rows)))
-    rows.append((say("refused_rows"), numerals.count(len(returns.source.refused))))
+        rows.append((say("rows"), numerals.count(returns.source.rows, language)))
+    rows.append((say("refused_rows"), numerals.count(len(returns.source.refused), language)))
     rows += [
-        (say("units", level=level), numerals.count(len(returns.units(level).scopes)))
+        (say("units", level=level), numerals.count(len(returns.units(level).scopes), language))
         for level in returns.levels or ()
     ]
     rows += [
-        (say("total", column=column), numerals.count(float(np.nansum(returns.counts(column)))))
+        (say("total", column=column), numerals.count(float(np.nansum(returns.counts(column))), language))
         for column in ("registered", "issued", "ballots", "valid", "invalid")
         if returns.has(column)
     ]
     gaps = check["coverage"]
     for name in ("registered_zero", "not_reported", "without_ballots"):
         if gaps.get(name) is not None:
-            rows.append((say(name), numerals.count(gaps[name])))
-    rows.append((say("duplicates"), numerals.count(check["duplicates"]["keys"])))
+            rows.append((say(name), numerals.count(gaps[name], language)))
+    rows.append((say("duplicates"), numerals.count(check["duplicates"]["keys"], language)))
     return Table(say("extent"), ("", ""), (False, True), tuple(rows))
 
 
@@ -122,14 +122,14 @@ def _counted(returns: Returns) -> list[str]:
     ]
 
 
-def _missing(returns: Returns, say: Any) -> Table:
+def _missing(returns: Returns, say: Any, language: str) -> Table:
     columns = _counted(returns)
     missing: dict[int, list[str]] = {}
     for column in columns:
         missing.setdefault(int(returns.table[column].isna().sum()), []).append(column)
     # Columns that miss as many precincts share a row: the votes of twenty options mostly do.
     rows = tuple(
-        (", ".join(names), numerals.count(n), numerals.percent(n, len(returns)))
+        (", ".join(names), numerals.count(n, language), numerals.percent(n, len(returns), language))
         for n, names in missing.items()
         if n
     )
@@ -141,20 +141,20 @@ def _missing(returns: Returns, say: Any) -> Table:
 
 def _refused(reasons: Sequence[Message], say: Any, language: str) -> Table:
     found = Counter(reason.text(language) for reason in reasons).most_common()
-    rows = tuple((text, numerals.count(n)) for text, n in found[:SHOWN_REASONS])
+    rows = tuple((text, numerals.count(n, language)) for text, n in found[:SHOWN_REASONS])
     rest = found[SHOWN_REASONS:]
     notes = (say("more_reasons", more=len(rest), rows=sum(n for _, n in rest)),) if rest else ()
     return Table(say("refused"), (say("reason"), say("row_count")), (False, True), rows, notes)
 
 
-def _identities(returns: Returns, check: Mapping[str, Any], say: Any) -> Table:
+def _identities(returns: Returns, check: Mapping[str, Any], say: Any, language: str) -> Table:
     leader = returns.labels.get(returns.leader or "", returns.leader or "–")
     rows = tuple(
         (
             entry["formula"],
-            numerals.count(entry["checked"]),
-            numerals.count(entry["violations"]),
-            numerals.percent(entry["violations"], entry["checked"]),
+            numerals.count(entry["checked"], language),
+            numerals.count(entry["violations"], language),
+            numerals.percent(entry["violations"], entry["checked"], language),
             say("above_of", k=entry["favour_leader"], n=entry["compared"]) if entry["compared"] else "–",
             say("yes" if entry["innocent"] else "no"),
         )

@@ -91,7 +91,7 @@ def dictionary(returns: Returns, language: str = "en") -> Table:
             column,
             _told(returns, column, language),
             _kind(returns.table[column], language),
-            numerals.count(int(returns.table[column].notna().sum())),
+            numerals.count(int(returns.table[column].notna().sum()), language),
         )
         for column in returns.table.columns
     )

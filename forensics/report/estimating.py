@@ -21,11 +21,9 @@ SAY = Sentences(
     precincts="share of precincts [interval]",
     votes="votes [interval]",
     method="method",
-    counts="what it counts",
     floor="registered, at least",
     used="precincts used",
     rules="Rule of exclusion: {rule}",
-    of="{value} [{low},\u00a0{high}]",
     spread_precincts="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from "
     "{low} to {high} of the precincts.",
     spread_votes="With at least {floor:,} registered {floor:plural:voter|voters} the methods say from "
@@ -60,7 +58,7 @@ def estimating(audit: AuditLike, language: str = "en") -> Section:
         tables.append(_table(name, found, read, show, language))
         values = [value for one in told if one.floor == last and (value := read(one)) is not None]
         if len(values) > 1:
-            low, high = (show(end(value for value, _ in values)) for end in (min, max))
+            low, high = (show(end(value for value, _ in values), language) for end in (min, max))
             spread = SAY(f"spread_{name}", floor=last, low=low, high=high).text(language)
             notes.append(f"{spread} {SAY('range').text(language)}")
     return Section("estimates", heading, tuple(notes), tuple(tables))
@@ -81,15 +79,15 @@ def _votes(one: Estimate) -> Value | None:
     return one.votes, one.votes_interval
 
 
-def _percent(value: float) -> str:
-    return numerals.percent(value, 1)
+def _percent(value: float, language: str) -> str:
+    return numerals.percent(value, 1, language)
 
 
 def _table(
     name: str,
     found: Sequence[Estimate],
     read: Callable[[Estimate], Value | None],
-    show: Callable[[float], str],
+    show: Callable[[float, str], str],
     language: str,
 ) -> Table:
     """A row per method, quantity and rule that has such a number; a note where a method has none."""
@@ -102,17 +100,19 @@ def _table(
             if known is not None:
                 told.append((one, known))
         reasons = dict.fromkeys(one.reason.text(language) for one in own if one.reason is not None)
-        if not told:
-            notes += [f"{method}: {reason}" for reason in reasons]
+        meaning = own[0].what.text(language)
+        notes += [f"{method}: {text}" for text in ([meaning] if told else reasons)]
         for one, (middle, (low, high)) in told:
-            shown = SAY("of", value=show(middle), low=show(low), high=show(high)).text(language)
+            ends = numerals.span(show(low, language), show(high, language), language)
+            shown = f"{show(middle, language)} {ends}"
             label = method if quantity in ("", "share") else f"{method}: {quantity}"
-            rows.append((label, str(one.floor), numerals.count(one.n), shown, one.what.text(language)))
-    columns = tuple(SAY(key).text(language) for key in ("method", "floor", "used", name, "counts"))
+            floor, n = (numerals.count(number, language) for number in (one.floor, one.n))
+            rows.append((label, floor, n, shown))
+    columns = tuple(SAY(key).text(language) for key in ("method", "floor", "used", name))
     return Table(
         SAY(f"caption_{name}").text(language),
         columns,
-        (False, True, True, True, False),
+        (False, True, True, True),
         tuple(rows),
         tuple(dict.fromkeys(notes)),
     )

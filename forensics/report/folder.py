@@ -10,7 +10,7 @@ import joblib
 
 from forensics.errors import ConfigError
 from forensics.finding import Findings
-from forensics.messages.message import Sentences
+from forensics.messages.message import Sentences, check_language
 from forensics.picture import Picture
 from forensics.plots import drawing
 from forensics.report.composing import compose
@@ -50,13 +50,18 @@ def audit_document(audit: AuditLike, *, language: str = "en") -> dict[str, Any]:
     evidence = audit.evidence
     return findings_document(
         audit.findings,
-        audit.provenance,
+        provenance(audit, language),
         [one.to_dict(language) for one in evidence.assessment],
         visibility=[one.to_dict(language) for one in evidence.visibility],
         estimates=[one.to_dict(language) for one in audit.estimates],
         annotations=evidence.annotations,
         language=language,
     )
+
+
+def provenance(audit: AuditLike, language: str) -> dict[str, Any]:
+    """What the numbers were computed from, and the language that their sentences are in."""
+    return {**audit.provenance, "language": language}
 
 
 def tables(
@@ -75,8 +80,8 @@ def tables(
         own[f"{NOTES_FILES}/{beside.notes.file}"] = beside.notes.text
     return own | {
         "findings.json": dumps(findings),
-        "findings.csv": findings_table(audit.findings),
-        "provenance.json": dumps(audit.provenance),
+        "findings.csv": findings_table(audit.findings, language),
+        "provenance.json": dumps(provenance(audit, language)),
         WORST: audit.worst_rows.to_csv(index=False, lineterminator="\n"),
         **{f"figures/{picture.name}.csv": drawing.table(picture) for picture in document.pictures},
     }
@@ -100,6 +105,8 @@ def write_folder(
         Folder, made if it is missing. Figures that an earlier report left there are removed.
     beside : Beside, optional
         Roster, truth, ledger and notes.
+    language : str
+        Of every sentence and number; kept in ``provenance.json``.
     n_jobs : int
         Workers that draw; the bytes do not depend on it.
     formats : sequence of {"pdf", "docx"}
@@ -113,9 +120,11 @@ def write_folder(
     Raises
     ------
     ConfigError
-        If the folder cannot be made or written, or a format cannot be made here.
+        If the folder cannot be made or written, a format cannot be made here, or there is no such
+        language.
     """
     check_formats(formats)
+    check_language(language)
     out = Path(out)
     try:
         return _write(audit, out, beside or Beside(), language, n_jobs, formats)

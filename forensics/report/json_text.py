@@ -94,9 +94,9 @@ def findings_document(
     return document
 
 
-def findings_table(findings: Findings) -> str:
+def findings_table(findings: Findings, language: str = "en") -> str:
     """``findings.csv``: a row per finding, lists and mappings as JSON text."""
-    frame = findings.to_frame()
+    frame = findings.to_frame(language)
     for column in frame.columns:
         if frame[column].dtype == object:
             frame[column] = [line(v) if isinstance(v, (list, dict, tuple)) else v for v in frame[column]]

@@ -284,8 +284,8 @@ def _linked(entry: Entry, audit: AuditLike, say: Speaker) -> Table | None:
     rows = tuple(
         (
             f"{item.method}, {item.quantity}, {item.scope}",
-            numerals.effect(item) if item.interval is not None else say("no_interval"),
-            numerals.pvalue(item.pvalue),
+            numerals.effect(item, say.language) if item.interval is not None else say("no_interval"),
+            numerals.pvalue(item.pvalue, say.language),
             item.null.text(say.language),
         )
         for item in found
@@ -304,14 +304,14 @@ def _measures(entry: Entry, link: Link | None, say: Speaker) -> Table | None:
     for row in table[table["measure"].isin(named) & ~table["withheld"].astype(bool)].to_dict("records"):
         if pd.isna(row["low"]):
             continue
-        low, high = numerals.number(row["low"]), numerals.number(row["high"])
-        mean = "–" if pd.isna(row["mean"]) else numerals.number(row["mean"])
+        low, high = numerals.number(row["low"], say.language), numerals.number(row["high"], say.language)
+        mean = "–" if pd.isna(row["mean"]) else numerals.number(row["mean"], say.language)
         rows.append((
             str(row["measure"]),
             str(row["level"]),
             row["coding"] or "–",
-            numerals.count(row["commissions"]),
-            f"{mean} [{low},\u00a0{high}]",
+            numerals.count(row["commissions"], say.language),
+            f"{mean} {numerals.span(low, high, say.language)}",
         ))  # fmt: skip
     if not rows:
         return None

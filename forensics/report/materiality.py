@@ -80,7 +80,9 @@ def materiality(audit: AuditLike, language: str = "en") -> Table | None:
         if item.interval is None:
             without.append(say("without", method=_name(item)))
         else:
-            rows.append((_name(item), numerals.effect(item), wording(item.interval, votes).text(language)))
+            rows.append(
+                (_name(item), numerals.effect(item, language), wording(item.interval, votes).text(language))
+            )
     return Table(
         say("caption"),
         (say("method"), say("votes"), say("compared")),

@@ -268,13 +268,13 @@ class _Resolver:
                 f"number of fewer than {FEWEST_PRECINCTS} is published"
             )
         if found["n"]:
-            return numerals.count(item.n)
+            return numerals.count(item.n, self.language)
         if item.interval is None:
             raise _NoReferenceError(
                 f"{{{reference}}} has no interval, and no estimate is shown without one"
             )
         level = 100 * item.interval.confidence_level
-        return SAY("value", effect=numerals.effect(item), level=level).text(self.language)
+        return SAY("value", effect=numerals.effect(item, self.language), level=level).text(self.language)
 
     def _entry(self, id: str) -> str:
         if self.ledger is None:

@@ -60,7 +60,7 @@ def _relations(worst: pd.DataFrame, language: str) -> list[Table]:
     for relation, rows in worst.groupby("relation", sort=False):
         shown = rows.drop(columns="relation").dropna(axis="columns", how="all")
         caption = SAY("relation", relation=str(relation)).text(language)
-        tables.append(_table(caption, shown))
+        tables.append(_table(caption, shown, language))
     return tables
 
 
@@ -80,22 +80,26 @@ def _scores(precincts: pd.DataFrame, language: str) -> Table | None:
     if not len(shown):
         return None
     note = SAY("scores_note").text(language)
-    return _table(SAY("scored", most=MOST).text(language), shown, (note,))
+    return _table(SAY("scored", most=MOST).text(language), shown, language, (note,))
 
 
-def _table(caption: str, frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Table:
+def _table(caption: str, frame: pd.DataFrame, language: str, notes: tuple[str, ...] = ()) -> Table:
     numeric = tuple(pd.api.types.is_numeric_dtype(frame[column].dtype) for column in frame.columns)
     rows = tuple(
-        tuple(_text(value, number) for value, number in zip(row, numeric, strict=True))
+        tuple(_text(value, number, language) for value, number in zip(row, numeric, strict=True))
         for row in frame.itertuples(index=False, name=None)
     )
     return Table(caption, tuple(str(column) for column in frame.columns), numeric, rows, notes)
 
 
-def _text(value: object, number: bool) -> str:
+def _text(value: object, number: bool, language: str) -> str:
     if pd.isna(value):  # type: ignore[call-overload]
         return _NONE
     if number and isinstance(value, (int, float)):
         # A row number or a count is whole, a score is not.
-        return numerals.count(value) if float(value).is_integer() else numerals.number(value)
+        return (
+            numerals.count(value, language)
+            if float(value).is_integer()
+            else numerals.number(value, language)
+        )
     return str(value)

@@ -116,11 +116,11 @@ def _row(item: Finding, language: str) -> tuple[str, ...]:
         "underpowered" if item.underpowered else "compared" if item.pvalue is not None else "descriptive"
     )
     return (
-        str(item.scope),
-        numerals.count(item.n),
+        numerals.place(item.scope, language),
+        numerals.count(item.n, language),
         SAY(outcome).text(language),
-        numerals.effect(item),
-        numerals.pvalue(item.pvalue),
+        numerals.effect(item, language),
+        numerals.pvalue(item.pvalue, language),
     )
 
 
@@ -143,9 +143,9 @@ def _level_row(level: str, items: Sequence[Finding], language: str) -> tuple[str
         outcome = SAY("no_pvalues", **numbers)
     return (
         SAY("units", units=len(items), level=level).text(language),
-        numerals.count(sum(item.n for item in items)),
+        numerals.count(sum(item.n for item in items), language),
         outcome.text(language),
-        SAY("median", effect=numerals.median_effect(usable)).text(language) if usable else "–",
+        SAY("median", effect=numerals.median_effect(usable, language)).text(language) if usable else "–",
         "–",
     )
 
@@ -169,7 +169,7 @@ def skipped_table(skipped: Sequence[Skipped], language: str) -> Table:
         found.setdefault(key, []).append(item)
     columns = tuple(SAY(name).text(language) for name in ("test", "where", "times", "reason"))
     rows = tuple(
-        (method, level, numerals.count(len(items)), reason)
+        (method, level, numerals.count(len(items), language), reason)
         for (method, level, reason), items in found.items()
     )
     notes = () if rows else (SAY("nothing_skipped").text(language),)
@@ -253,17 +253,17 @@ def _facts(item: Finding, annotated: Sequence[tuple[str, str]], language: str) -
         label = SAY("effect_alone")
     else:
         label = SAY("confidence", level=item.interval.confidence_level)
-    excluded = numerals.count(item.excluded)
+    excluded = numerals.count(item.excluded, language)
     if item.exclusion is not None:
         excluded += f" ({item.exclusion.text(language).rstrip('.')})"
     facts = [
-        (label.text(language), numerals.effect(item)),
+        (label.text(language), numerals.effect(item, language)),
         (
             SAY("statistic").text(language),
-            "–" if item.statistic is None else numerals.number(item.statistic),
+            "–" if item.statistic is None else numerals.number(item.statistic, language),
         ),
-        (SAY("p").text(language), numerals.pvalue(item.pvalue)),
-        (SAY("n").text(language), numerals.count(item.n)),
+        (SAY("p").text(language), numerals.pvalue(item.pvalue, language)),
+        (SAY("n").text(language), numerals.count(item.n, language)),
         (SAY("excluded").text(language), excluded),
         *annotated,
     ]
@@ -285,7 +285,11 @@ def _bands(method: str, bands: Sequence[Sequence[float | None]], language: str) 
         cells = ["–" if v is None else f(v) for f, v in zip(show, band, strict=False)]
         end = band[4]
         cells.append(
-            numerals.pvalue(end) if last[1] == "p" else "–" if end is None else numerals.number(end)
+            numerals.pvalue(end, language)
+            if last[1] == "p"
+            else "–"
+            if end is None
+            else numerals.number(end, language)
         )
         rows.append(tuple(cells))
     columns = tuple(SAY(name).text(language) for name in ("low", "high", "n", *last))
@@ -312,10 +316,10 @@ def _units(level: str, items: Sequence[Finding], language: str) -> Table:
     rows = tuple(
         (
             name,
-            numerals.count(item.n),
-            numerals.effect(item),
-            numerals.pvalue(item.pvalue),
-            numerals.pvalue(q),
+            numerals.count(item.n, language),
+            numerals.effect(item, language),
+            numerals.pvalue(item.pvalue, language),
+            numerals.pvalue(q, language),
         )
         for name, item, q in listed
     )

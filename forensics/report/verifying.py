@@ -22,14 +22,17 @@ SAY = Sentences(
 )
 
 
-def differences(folder: Path, again: AuditLike, beside: Beside | None = None) -> dict[str, Message]:
+def differences(
+    folder: Path, again: AuditLike, beside: Beside | None = None, *, language: str = "en"
+) -> dict[str, Message]:
     """Files of a folder whose numbers a second run does not reproduce, each with what differs.
 
     CSV and JSON are compared byte by byte, parquet by content; figures and the page are not
-    compared, because drawing depends on the machine's fonts.
+    compared, because drawing depends on the machine's fonts. ``language`` is that of the folder.
     """
     found: dict[str, Message] = {}
-    for name, text in tables(again, compose(again, beside), beside).items():
+    document = compose(again, beside, language=language)
+    for name, text in tables(again, document, beside, language=language).items():
         difference = _text_difference(folder / name, text)
         if difference is not None:
             found[name] = difference

@@ -56,5 +56,5 @@ def flow_picture(total: dict[str, int], balance: int, levels: list[list[Any]]) -
             "part": np.array(part),
             "certificates": np.array(amount, dtype=np.int64),
         },
-        options={"xlabel": str(SAY("xlabel"))},
+        labels={"xlabel": SAY("xlabel")},
     )

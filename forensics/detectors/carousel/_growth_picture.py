@@ -63,6 +63,6 @@ def growth_picture(quantity: str, x: Floats, high: HighCounts, scope: Scope) -> 
                 "low": np.maximum(expected - half, 0.0),
                 "high": expected + half,
             },
-            options={"xlabel": str(SAY("xlabel")), "ylabel": str(SAY("ylabel"))},
+            labels={"xlabel": SAY("xlabel"), "ylabel": SAY("ylabel")},
         ),
     )

@@ -69,7 +69,7 @@ def intraday_curves(intervals: Intervals, steps: Floats, burst: Flags, flagged: 
             "high": np.concatenate([high, nothing]),
             "burst": np.concatenate([np.zeros(k, dtype=np.bool_), burst[shown].ravel()]),
         },
-        options={"xlabel": str(SAY("xlabel")), "ylabel": str(SAY("ylabel"))},
+        labels={"xlabel": SAY("xlabel"), "ylabel": SAY("ylabel")},
     )
 
 

@@ -53,8 +53,6 @@ def link_picture(
     columns: dict[str, list[Floats]] = {"voters": [], "share": [], "weight": []}
     names: list[str] = []
     options: dict[str, float | str] = {
-        "xlabel": str(SAY("xlabel")),
-        "ylabel": str(SAY("ylabel", option=option)),
         "mean_voters": 100 * mean_a,
         "mean_share": 100 * mean_y,
         "home": home_level or "",
@@ -75,6 +73,7 @@ def link_picture(
             caption=caption or SAY("flat", n=len(a)),
             columns={"series": np.array(names)} | {c: np.concatenate(v) for c, v in columns.items()},
             options=options,
+            labels={"xlabel": SAY("xlabel"), "ylabel": SAY("ylabel", option=option)},
         ),
     )
 

@@ -350,5 +350,6 @@ def _picture(quantity: str, counted: Tally, n: int) -> Picture:
             "low": low,
             "high": high,
         },
-        options={"xlabel": str(SAY("people")), "ylabel": "pairs"},
+        options={"ylabel": "pairs"},
+        labels={"xlabel": SAY("people")},
     )

@@ -317,5 +317,5 @@ def _picture(rows: _Rows, kept: Codes, rng: np.random.Generator, n_resamples: in
             "evenly": 100 * share_curve(mu, size, POINTS),
             "expected": 100 * np.mean(drawn, axis=0),
         },
-        options={"xlabel": str(SAY("xlabel")), "ylabel": str(SAY("ylabel"))},
+        labels={"xlabel": SAY("xlabel"), "ylabel": SAY("ylabel")},
     )

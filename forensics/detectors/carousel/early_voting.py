@@ -345,7 +345,7 @@ def _pictures(rows: _Rows, used: Codes) -> tuple[Picture, ...]:
             picture,
             title=SAY("title", option=option, channel=name),
             caption=SAY("caption", channel=name, n=len(used), home=home),
-            options={**picture.options, "xlabel": str(SAY("xlabel", channel=name))},
+            labels={**picture.labels, "xlabel": SAY("xlabel", channel=name)},
         )
         for picture in drawn
     )

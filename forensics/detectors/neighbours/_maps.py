@@ -58,11 +58,8 @@ def pictures(
             "scatter_caption", name=name, stratum=stratum, n=n, value=float(finding.detail["moran"])
         ),
         columns=_binned(cells((z, lag)), {"residual": z, "neighbours": lag}, flagged),
-        options={
-            "slope": float(finding.detail["moran"]),
-            "xlabel": str(SAY("across")),
-            "ylabel": str(SAY("up")),
-        },
+        options={"slope": float(finding.detail["moran"])},
+        labels={"xlabel": SAY("across"), "ylabel": SAY("up")},
     )
     if places.points is None:
         return (scatter,)
@@ -75,7 +72,7 @@ def pictures(
         title=SAY("map", name=name, stratum=stratum),
         caption=SAY("map_caption", **words, flagged=number) if number else SAY("map_caption_none", **words),
         columns=_binned(cells((lat, lon)), {"lat": lat, "lon": lon, "residual": z}, flagged),
-        options={"label": str(SAY("colour"))},
+        labels={"label": SAY("colour")},
     )
     return shown, scatter
 

@@ -310,5 +310,5 @@ def _picture(quantity: str, measured: Measured) -> Picture:
             "precincts": into.n,
             "beyond": into.count(flagged),
         },
-        options={"xlabel": str(SAY("others")), "ylabel": str(SAY("own", quantity=words))},
+        labels={"xlabel": SAY("others"), "ylabel": SAY("own", quantity=words)},
     )

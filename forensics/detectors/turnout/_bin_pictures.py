@@ -56,7 +56,8 @@ def pictures(
             "others": others,
             "expected_leader": votes[bin_] / others[bin_] * others,
         },
-        options={"reference": bin_, "xlabel": str(SAY("turnout")), "ylabel": str(SAY("ballots"))},
+        options={"reference": bin_},
+        labels={"xlabel": SAY("turnout"), "ylabel": SAY("ballots")},
     )
     return curves, Picture(
         figure="reference_sweep",
@@ -68,10 +69,6 @@ def pictures(
             "votes": swept,
             "share_of_ballots": swept / (votes.sum() + others.sum()),
         },
-        options={
-            "reference": bin_,
-            "range_bins": either_side,
-            "xlabel": str(SAY("reference")),
-            "ylabel": str(SAY("votes")),
-        },
+        options={"reference": bin_, "range_bins": either_side},
+        labels={"xlabel": SAY("reference"), "ylabel": SAY("votes")},
     )

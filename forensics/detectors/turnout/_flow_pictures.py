@@ -57,16 +57,14 @@ def flow_scatter(
     """
     t, w = (_around(change, registered, group) for change in (added, gained))
     t, w, weight = _squares(t, w, registered)
-    options: dict[str, float | str] = {"xlabel": str(SAY("turnout")), "ylabel": str(SAY("gain"))}
-    if slope is not None:
-        options["slope"] = slope
     return Picture(
         figure="flow_scatter",
         name=f"{name}_scatter",
         title=SAY("scatter", option=option, scope=str(scope)),
         caption=SAY("scatter_caption", option=option, within=within, n=len(added)),
         columns={"delta_turnout": t, "delta_share": w, "weight": weight},
-        options=options,
+        options={} if slope is None else {"slope": slope},
+        labels={"xlabel": SAY("turnout"), "ylabel": SAY("gain")},
     )
 
 

@@ -14,6 +14,7 @@ from forensics.detectors.shares import looked_at
 from forensics.detectors.streams import Seed, Streams
 from forensics.detectors.turnout import _mixture_pictures as drawn
 from forensics.detectors.turnout._mixture_input import Input, mixture_input
+from forensics.errors import ConfigError
 from forensics.kernels.convergence import highest_density
 from forensics.kernels.mixture_chains import Fit, fit
 from forensics.kernels.mixture_model import EFFECTS, Counts
@@ -165,6 +166,24 @@ def fit_mixture(
     return Fitted(returns, given, reported, found, look(counts.n, counts.t, counts.w), replicated, scores)
 
 
+def check_sampling(chains: int, n_draws: int, warm_up: int, n_jobs: int) -> dict[str, int]:
+    """The numbers of a run, by the names of the sampler.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few chains to compare, or iterations to tune.
+    """
+    for name, value, least in (("chains", chains, 2), ("n_draws", n_draws, 20), ("warm_up", warm_up, 20)):
+        if not isinstance(value, (int, np.integer)) or value < least:
+            raise ConfigError(
+                f"finite_mixture: {name} is a whole number of at least {least}, not {value!r}"
+            )
+    if n_jobs == 0:
+        raise ConfigError("finite_mixture: n_jobs is a number of workers or -1 for all, not 0")
+    return {"chains": chains, "keep": n_draws, "warm": warm_up, "n_jobs": n_jobs}
+
+
 def mixture_draws(
     returns: Returns,
     /,
@@ -173,7 +192,7 @@ def mixture_draws(
     minimum: int = 1,
     level_effects: str = "auto",
     chains: int = 4,
-    n_draws: int = 500,
+    n_draws: int = 1000,
     warm_up: int = 300,
     n_jobs: int = 1,
     rng: Seed = None,
@@ -191,6 +210,7 @@ def mixture_draws(
     votes = looked_at(returns, option)[0]
     given = mixture_input(returns, votes, minimum, level_effects)
     seed = entropy_of(Streams(rng).of(returns.scope.key, votes.quantity))
+    check_sampling(chains, n_draws, warm_up, n_jobs)
     found = fit(given.counts, seed, chains=chains, warm=warm_up, keep=n_draws, n_jobs=n_jobs)
     added, moved = (
         np.concatenate([getattr(one, name) for one in found.best]) for name in ("added", "moved")

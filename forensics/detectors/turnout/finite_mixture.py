@@ -12,7 +12,7 @@ from forensics.detectors.additive import levels_of
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import Votes, looked_at
 from forensics.detectors.streams import Seed, Streams
-from forensics.detectors.turnout._mixture_fit import Fitted, entropy_of, fit_mixture
+from forensics.detectors.turnout._mixture_fit import Fitted, check_sampling, entropy_of, fit_mixture
 from forensics.detectors.turnout._mixture_input import mixture_input
 from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.kernels.convergence import highest_density
@@ -73,7 +73,7 @@ def finite_mixture(
     by: str | Sequence[str | None] | None = None,
     level_effects: str = "auto",
     chains: int = 4,
-    n_draws: int = 500,
+    n_draws: int = 1000,
     warm_up: int = 300,
     n_jobs: int = 1,
     confidence_level: float = 0.95,
@@ -143,10 +143,11 @@ def finite_mixture(
     University of Michigan. The model is that of the R package eforensics, version 0.0.4.
     """
     streams, findings = Streams(rng), Findings()
+    sampling = check_sampling(chains, n_draws, warm_up, n_jobs)
     for votes in looked_at(returns, option):
         findings += _findings(
             returns, votes, minimum, levels_of(returns, by), level_effects, confidence_level,
-            {"chains": chains, "keep": n_draws, "warm": warm_up, "n_jobs": n_jobs}, streams,
+            sampling, streams,
         )  # fmt: skip
     return findings
 

@@ -305,5 +305,6 @@ def _picture(settings: Settings, label: str, unit: Unit) -> Picture:
             "envelope": compared.found.limit,
             "flagged": compared.found.flagged,
         },
-        options={"width": width, "xlabel": label, "ylabel": str(SAY("precincts"))},
+        options={"width": width, "xlabel": label},
+        labels={"ylabel": SAY("precincts")},
     )

@@ -335,5 +335,6 @@ def _picture(n: int, minimum: int, seen: Floats, expected: Floats) -> Picture:
             "low": low,
             "high": high,
         },
-        options={"xlabel": str(SAY("percent")), "ylabel": "precincts"},
+        options={"ylabel": "precincts"},
+        labels={"xlabel": SAY("percent")},
     )

@@ -265,6 +265,6 @@ def _pictures(rates: _Rates, rows: Integers, scope: Scope) -> tuple[Picture, ...
                 "turnout": 100 * turnout[points],
                 "share": 100 * votes[points] / ballots[points],
             },
-            options={"xlabel": str(SAY("turnout")), "ylabel": str(SAY("share"))},
+            labels={"xlabel": SAY("turnout"), "ylabel": SAY("share")},
         ),
     )

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from forensics.finding import Skipped as Skipped
     from forensics.messages.message import check_language as check_language
     from forensics.report.formats import check_formats as check_formats
+    from forensics.report.transliteration import check_scheme as check_scheme
     from forensics.scope import NATIONAL as NATIONAL
     from forensics.scope import Scope as Scope
     from forensics.tables.checking import Check as Check
@@ -115,6 +116,7 @@ _HOMES = {
     "check": "tables.checking",
     "check_formats": "report.formats",
     "check_language": "messages.message",
+    "check_scheme": "report.transliteration",
     "compare": "_comparing",
     "demo_election": "_api",
     "demo_returns": "_api",

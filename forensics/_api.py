@@ -201,6 +201,7 @@ def write_report(
     language: str = "en",
     n_jobs: int = 1,
     formats: Sequence[str] = (),
+    transliterate: str | None = None,
 ) -> Path:
     """Write the report folder of an audit and return the path of its page.
 
@@ -216,6 +217,8 @@ def write_report(
     publication). ``formats`` adds ``"pdf"`` and ``"docx"``: ``report.pdf``, ``report.docx``.
     ``language`` (``"en"``, ``"ru"``, ``"kk"``) is that of every sentence and number, on the page and in
     ``findings.json``; columns, identifiers and units there stay English.
+    ``transliterate`` (``"bgn-ru"``, ``"bgn-kk"``, ``"iso-9"``, ``"kk-2021"``) sets Latin letters beside
+    names in Cyrillic on a page in English; the data files keep them as they are.
     """
     planted = recovered(simulated, audit) if simulated is not None else ()
     beside = Beside(
@@ -224,7 +227,15 @@ def write_report(
         ledger=None if ledger is None else read_ledger(ledger),
         notes=None if notes is None else read_notes(notes),
     )
-    return write_folder(audit, Path(out), beside, language=language, n_jobs=n_jobs, formats=formats)
+    return write_folder(
+        audit,
+        Path(out),
+        beside,
+        language=language,
+        n_jobs=n_jobs,
+        formats=formats,
+        transliterate=transliterate,
+    )
 
 
 def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:

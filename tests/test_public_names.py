@@ -49,6 +49,7 @@ NAMES = (
     "check",
     "check_formats",
     "check_language",
+    "check_scheme",
     "compare",
     "counted_turnout",
     "datasets",

@@ -193,17 +193,17 @@ def _sheet(returns: Returns, wanted: _Wanted, by: str) -> Sheet:
     )
 
 
-def _title(returns: Returns, wanted: _Wanted) -> str:
+def _title(returns: Returns, wanted: _Wanted) -> Message:
     if wanted.detector is not None:
         return SAY(
             "found",
             figure=wanted.figure.replace("_", " "),
             detector=wanted.detector.id,
             quantity=wanted.quantity or wanted.option or returns.leader or "",
-        ).text()
+        )
     name = (wanted.quantity or "turnout") if wanted.figure == "sawtooth" else wanted.figure
     option = spelled(returns)
-    return SAY(name, option=option).text() if "{option" in SAY.sources[name] else SAY(name).text()
+    return SAY(name, option=option) if "{option" in SAY.sources[name] else SAY(name)
 
 
 def _meaning(returns: Returns, wanted: _Wanted, picture: Picture) -> Message:

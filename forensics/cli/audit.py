@@ -70,6 +70,12 @@ from forensics.cli.summary import print_audit, print_link
     help="Folder of the report; without it only a summary is printed.",
 )
 @takes_language
+@click.option(
+    "--transliterate",
+    metavar="SCHEME",
+    help="Latin letters beside names in Cyrillic on an English page: bgn-ru, bgn-kk, iso-9 or kk-2021. "
+    "Needs --out.",
+)
 @click.option("--pdf", is_flag=True, help="Also report.pdf in the folder (needs forensics[pdf]).")
 @click.option("--docx", is_flag=True, help="Also report.docx, to be edited (needs forensics[docx]).")
 @click.option("--json", "as_json", is_flag=True, help="Print findings.json on stdout.")
@@ -94,6 +100,7 @@ def command(
     jobs: int,
     out: Path | None,
     lang: str,
+    transliterate: str | None,
     pdf: bool,
     docx: bool,
     as_json: bool,
@@ -105,10 +112,17 @@ def command(
     if before and roster is None:
         raise ConfigError("--before is compared with the roster of this election; name that with --roster")
     formats = tuple(name for name, asked in (("pdf", pdf), ("docx", docx)) if asked)
-    for name, given in (*((each, True) for each in formats), ("ledger", ledger), ("notes", notes)):
+    for name, given in (
+        *((each, True) for each in formats),
+        ("ledger", ledger),
+        ("notes", notes),
+        ("transliterate", transliterate),
+    ):
         if given and out is None:
             raise ConfigError(f"--{name} is for the report's folder; say where that goes with --out")
     forensics.check_formats(formats)
+    if transliterate is not None:
+        forensics.check_scheme(transliterate, lang)
     frozen = forensics.read_plan(plan) if plan else None
     if frozen is not None and (levels or also):
         raise ConfigError(
@@ -138,6 +152,7 @@ def command(
             language=lang,
             n_jobs=jobs,
             formats=formats,
+            transliterate=transliterate,
         )
     if as_json:
         click.echo(forensics.findings_json(result, language=lang), nl=False)

@@ -178,7 +178,7 @@ def _panel(earlier: Election, later: Election, same: frozenset[str]) -> Panel:
 
 
 def _too_few(panel: Panel) -> Message:
-    changed = ""
+    changed: Message | str = ""
     if panel.refused is not None:
         low, high = TOLERANCE
         changed = SAY("changed", refused=panel.refused, low=low, high=high)

@@ -19,6 +19,7 @@ from forensics.report.formats import FORMATS, check_formats, dressed
 from forensics.report.json_text import dumps, findings_document, findings_table
 from forensics.report.rendering import render, shown_as_svg
 from forensics.report.restricted_page import restricted_page
+from forensics.report.transliteration import check_scheme, with_latin
 
 SAY = Sentences(
     "report.restricted",
@@ -95,6 +96,7 @@ def write_folder(
     language: str = "en",
     n_jobs: int = 1,
     formats: Sequence[str] = (),
+    transliterate: str | None = None,
 ) -> Path:
     """Write the report folder of an audit; the same audit gives the same bytes.
 
@@ -111,6 +113,8 @@ def write_folder(
         Workers that draw; the bytes do not depend on it.
     formats : sequence of {"pdf", "docx"}
         Written besides the page, as ``report.pdf`` and ``report.docx``.
+    transliterate : str, optional
+        Scheme by which names in Cyrillic have Latin letters beside them on an English page.
 
     Returns
     -------
@@ -125,9 +129,11 @@ def write_folder(
     """
     check_formats(formats)
     check_language(language)
+    if transliterate is not None:
+        check_scheme(transliterate, language)
     out = Path(out)
     try:
-        return _write(audit, out, beside or Beside(), language, n_jobs, formats)
+        return _write(audit, out, beside or Beside(), language, n_jobs, formats, transliterate)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
@@ -142,6 +148,7 @@ def _write(
     language: str,
     n_jobs: int,
     formats: Sequence[str],
+    transliterate: str | None,
 ) -> Path:
     restricted, figures = out / "restricted", out / "figures"
     # A folder that an earlier report made; anything else in somebody's folder is left alone.
@@ -152,6 +159,8 @@ def _write(
     for name in (CALIBRATION, COMMISSIONS, LEDGER, *(f"report.{each}" for each in FORMATS)):
         (out / name).unlink(missing_ok=True)
     document = compose(audit, beside, language=language)
+    if transliterate is not None:
+        document = with_latin(document, transliterate)
     for folder in (out, restricted, figures, *_text_folders(beside, out)):
         folder.mkdir(parents=True, exist_ok=True)
     drawn = joblib.Parallel(n_jobs=n_jobs)(

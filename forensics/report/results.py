@@ -46,6 +46,8 @@ SAY = Sentences(
     high="below",
     excess="excess",
     z="z",
+    missing="ballots missing",
+    many="precincts missing more than ten",
     skipped="What could not be run",
     test="test",
     where="where",
@@ -54,7 +56,12 @@ SAY = Sentences(
     nothing_skipped="Everything in the plan could be run.",
 )
 #: What follows [low, high, n] in each row of ``detail["bands"]``, where it is not a statistic and p.
-BANDS: Mapping[str, tuple[str, str]] = {"integer_percent": ("excess", "z")}
+BANDS: Mapping[str, tuple[str, str]] = {
+    "integer_percent": ("excess", "z"),
+    "digit_heaping": ("excess", "z"),
+    "percent_heaping": ("excess", "z"),
+    "ballot_chain": ("missing", "many"),
+}
 
 
 @dataclass(frozen=True)
@@ -281,16 +288,12 @@ def _bands(method: str, bands: Sequence[Sequence[float | None]], language: str) 
     last = BANDS.get(method, ("statistic", "p"))
     show = (numerals.count, numerals.count, numerals.count, numerals.number)
     rows = []
-    for band in bands:
-        cells = ["–" if v is None else f(v) for f, v in zip(show, band, strict=False)]
-        end = band[4]
-        cells.append(
-            numerals.pvalue(end, language)
-            if last[1] == "p"
-            else "–"
-            if end is None
-            else numerals.number(end, language)
-        )
+    for *first, end in bands:
+        cells = ["–" if v is None else f(v, language) for f, v in zip(show, first, strict=True)]
+        if last[1] == "p":
+            cells.append(numerals.pvalue(end, language))
+        else:
+            cells.append("–" if end is None else numerals.number(end, language))
         rows.append(tuple(cells))
     columns = tuple(SAY(name).text(language) for name in ("low", "high", "n", *last))
     return Table(SAY("bands").text(language), columns, (True,) * 5, tuple(rows))

@@ -142,7 +142,7 @@ def calibrate(
         A test is calibrated here if its size is surely below .08. Where so many simulations leave
         that open (200 do for a test of exact size .05: it passes with probability .06), more are
         drawn for that test alone, twice as many each time, up to ``most``; by default eight times
-        ``simulations``. Tests that are only described are followed if they are named.
+        ``simulations``.
     detectors : sequence of str, optional
         By default those that are on or descriptive; those without a p-value are named and left out.
     manipulations : sequence of str, optional

@@ -12,7 +12,7 @@ from typing import Any
 
 import joblib
 
-from forensics.auditing.plan import leaned_on, make_plan
+from forensics.auditing.plan import make_plan
 from forensics.errors import ConfigError
 from forensics.evidence.cells import (
     NATION,
@@ -145,10 +145,8 @@ def calibration_of(
     batches = Batches(resume, _plan(returns, cells, rng, most=most)) if resume is not None else None
     draws = _Draws(returns, fits, rng, n_jobs, batches, progress)
     draws.run(cells)
-    # Nothing leans on a test that is only described, so that its size need not be known that well.
-    followed = ids if detectors is not None else leaned_on(ids)
     for stage in _stages(simulations, most):
-        left = dict.fromkeys(method for method, _ in draws.tally.open_tests(ids) if method in followed)
+        left = dict.fromkeys(method for method, _ in draws.tally.open_tests(ids))
         if not left:
             break
         draws.run(_clean_cells(fits, families, tuple(left), "", stage))

@@ -30,7 +30,8 @@ from forensics.kernels.mixture_proposals import Proposal
 
 Floats = NDArray[np.float64]
 
-#: Candidates per class (a single one would keep its effects for as long as the class), and steps of scoring for the centres of their effects.
+#: Candidates per class: with a single one a precinct would keep its effects for as long as its class.
+#: Then steps of scoring for the centres of their effects.
 SLOTS = (3, 4, 3)
 STEPS = 3
 #: Proposals of effects are this much wider than the normal approximation (standard deviation).

@@ -50,7 +50,7 @@ def compare(elections: Sequence[Audit | str | os.PathLike[str]], /) -> Compariso
     ...     forensics.audit(forensics.demo_returns(rng=seed), levels=[], rng=1) for seed in (1, 2)
     ... ]
     >>> beside = forensics.compare(audits)
-    >>> beside.panels[0].share > 0.9
+    >>> len(beside.tests) > 10
     True
     """
     if isinstance(elections, (str, os.PathLike, Audit)):

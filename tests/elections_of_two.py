@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import forensics
 from forensics.simulation import Specification, draw
 from forensics.simulation.parameters import Rate, Shape
@@ -17,12 +19,27 @@ TESTS = ("protocol_arithmetic", "last_digit", "integer_percent", "reference_bin"
 
 
 def returns(seed: int) -> forensics.Returns:
-    """600 precincts of six regions, clean; names are the same with every seed and found nowhere else."""
+    """600 precincts of six regions, clean; names and lists are the same with every seed."""
+    frame = _drawn(seed).frame
+    registered = _drawn(1).frame["registered"].to_numpy(np.int64)
+    scale = registered / frame["registered"].to_numpy(np.float64)
+    parts = [c for c in frame.columns if c.startswith("votes_") or c == "invalid"]
+    scaled = {c: np.floor(frame[c].to_numpy(np.float64) * scale).astype(np.int64) for c in parts}
+    valid = sum(values for c, values in scaled.items() if c != "invalid")
+    sums = {"registered": registered, "valid": valid, "ballots": valid + scaled["invalid"]}
+    sums |= {"issued": sums["ballots"]} if "issued" in frame.columns else {}
+    names = SECRET + frame["precinct"].astype("str")
+    return forensics.Returns(
+        frame.assign(precinct=names, **scaled, **sums),
+        levels=("region", "district"),
+        leader=_drawn(1).leader,
+    )
+
+
+def _drawn(seed: int) -> forensics.Returns:
     rate = Rate(median=0.6, spread=(0.2, 0.15, 0.25))
     shape = Shape(levels=("region", "district"), units=(6, 30), precincts=600, smallest=200)
-    drawn = draw(Specification(shape=shape, turnout=rate, support=rate), rng=seed).returns
-    names = SECRET + drawn.frame["precinct"].astype("str")
-    return forensics.Returns(drawn.frame.assign(precinct=names), levels=drawn.levels, leader=drawn.leader)
+    return draw(Specification(shape=shape, turnout=rate, support=rate), rng=seed).returns
 
 
 def audited(seed: int, tests: tuple[str, ...] = TESTS) -> forensics.Audit:

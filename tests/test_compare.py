@@ -156,7 +156,7 @@ def test_units_without_a_counterpart_are_listed(folders: list[Path], tmp_path: P
     assert [[name for _, name, _ in units] for units in comparison.unmatched] == [["Region 01"], [HOSTILE]]
     assert len({test.unit for test in comparison.units}) == 5
     page = forensics.write_comparison(comparison, out=tmp_path / "out").read_text(encoding="utf-8")
-    assert "<script>" not in page
+    assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
     table = comparison_table(comparison)
     assert f"\n{HOSTILE}" not in table
@@ -318,11 +318,11 @@ def test_precincts_of_petersburg_persist_from_2016_to_2018(shared_data: Path) ->
     comparison = forensics.compare(audits[::-1])
     assert [one.short for one in comparison.elections] == ["2016", "2018"]
     (panel,) = comparison.panels
-    assert panel.share > 0.9
+    assert panel.matched / min(panel.rows) > 0.9
     # Counted directly: keys that stand once in each of the files of the city.
     counted = [
         table.frame[list(panel.key)].astype(str).agg("|".join, axis=1).value_counts() for table in tables
     ]
     once = [set(counts.index[counts == 1]) for counts in counted]
-    assert panel.kept == len(once[0] & once[1])
+    assert panel.matched == len(once[0] & once[1])
     assert panel.scores[0].interval is not None

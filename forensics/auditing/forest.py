@@ -66,7 +66,7 @@ def forest(findings: Sequence[Finding], nation: Finding | None = None) -> Pictur
     # The nation's statistic grows with the number of precincts: only its effect can stand beside units.
     if by_effect and total is not None:
         options["nation"] = total
-        left.append(SAY("nation", value=f"{total:.3g}"))
+        left.append(SAY("nation", value=Message("", "{value:.3g}", (("value", total),))))
     said: dict[str, Any] = {"level": first.scope.level, "units": len(drawn), "left": joined(*left)}
     ends = [item.interval for item in drawn]
     return Picture(

@@ -71,9 +71,18 @@ def marked(text: str, language: str) -> str:
     )
 
 
+#: What a scope that is no unit is called.
+NATIONAL = "national"
+
+
 class _Formatter(string.Formatter):
     def __init__(self, language: str) -> None:
         self.language = language
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        value = super().get_value(key, args, kwargs)
+        # Names of units are data; the nation's is a word of ours, in the field ``scope`` of any sentence.
+        return SCOPE("national") if key == "scope" and value == NATIONAL else value
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, Message):
@@ -177,3 +186,6 @@ class Sentences:
     def all(self, *names: str) -> tuple[Message, ...]:
         """Several sentences without parameters, in the order named."""
         return tuple(self(name) for name in names)
+
+
+SCOPE = Sentences("scope", national=NATIONAL)

@@ -44,6 +44,7 @@ SAY = Sentences(
     certificates="certificates used per certificate issued",
     circle="standard deviations, inside the circle minus outside",
     zones="variance between units, standard deviations squared",
+    zones_logit="variance between units, logit squared",
     zones_points="variance between units, points squared",
     chain="share points between precincts that miss one or two ballots and that miss none",
     by_turnout="share points per point of turnout",

@@ -13,7 +13,7 @@ from forensics.messages.message import check_language
 from forensics.plots import drawing
 from forensics.report.comparison_page import ComparisonPage, comparison_page
 from forensics.report.json_text import dumps
-from forensics.report.rendering import address
+from forensics.report.rendering import fill, inline
 
 NUMBERS, TABLE, PAGE = "comparison.json", "comparison.csv", "index.html"
 _FIGURES = (".svg", ".png", ".csv")
@@ -69,18 +69,7 @@ def comparison_table(comparison: Comparison) -> str:
 
 def render_comparison(page: ComparisonPage, images: Mapping[str, Mapping[str, bytes]]) -> str:
     """The page; every text of the data is escaped, every figure is inside."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("forensics.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    inside = {name: address(files) for name, files in images.items()}
-    return environment.get_template("comparison.html.j2").render(report=page, images=inside)
+    return fill("comparison.html.j2", page.language, report=page, images=inline(images), paper=False)
 
 
 def _guarded(value: object) -> object:
@@ -96,7 +85,8 @@ def _write(comparison: Comparison, out: Path, language: str, n_jobs: int) -> Pat
                 path.unlink()
     figures.mkdir(parents=True, exist_ok=True)
     drawn = joblib.Parallel(n_jobs=n_jobs)(
-        joblib.delayed(drawing.images)(picture, language=language) for picture in comparison.pictures
+        joblib.delayed(drawing.images)(picture, language=language, letters="text")
+        for picture in comparison.pictures
     )
     images = {picture.name: files for picture, files in zip(comparison.pictures, drawn, strict=True)}
     for picture in comparison.pictures:

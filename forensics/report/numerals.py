@@ -7,11 +7,11 @@ from dataclasses import replace
 from statistics import median
 
 from forensics.finding import Finding
-from forensics.messages.message import Sentences, marked
+from forensics.messages.message import SCOPE, Sentences, marked
 from forensics.messages.units import UNITS, is_share, percent_of
 from forensics.scope import NATIONAL, Scope
 
-SAY = Sentences("report.numerals", none="none", national="national")
+SAY = Sentences("report.numerals", none="none")
 #: Below this a p-value is only said to be below it.
 SMALLEST_P = 0.0001
 
@@ -60,7 +60,7 @@ def span(low: str, high: str, language: str = "en") -> str:
 
 def place(scope: Scope, language: str = "en") -> str:
     """What a number is about: the nation, or the names of a unit."""
-    return SAY("national").text(language) if scope == NATIONAL else str(scope)
+    return SCOPE("national").text(language) if scope == NATIONAL else str(scope)
 
 
 def effect(finding: Finding, language: str = "en") -> str:

@@ -49,8 +49,8 @@ def test_the_number_of_workers_changes_nothing(returns, known):
 
 
 def test_the_seed_changes_the_draws(returns, known, tmp_path):
-    first = calibrated(returns, simulations=40, manipulations=[])
-    second = calibrated(returns, simulations=40, manipulations=[], rng=6)
+    first = calibrated(returns, simulations=20, most=20, manipulations=[])
+    second = calibrated(returns, simulations=20, most=20, manipulations=[], rng=6)
     assert [one.clean for one in first.readings] != [one.clean for one in second.readings]
 
 

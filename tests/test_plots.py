@@ -103,8 +103,12 @@ def test_saving_twice_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
     second = drawing.save(PICTURES[name], tmp_path / "b")
     assert [path.name for path in first] == [f"{name}-example.{s}" for s in ("svg", "png", "csv")]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-    frame = pd.read_csv(tmp_path / "a" / f"{name}-example.csv")
-    pd.testing.assert_frame_equal(frame, PICTURES[name].to_frame(), check_dtype=False)
+    there = PICTURES[name].to_frame()
+    # A year that is a label is text: a file does not say so.
+    texts = {column: "str" for column in there.columns if there[column].dtype in (object, "str")}
+    frame = pd.read_csv(tmp_path / "a" / f"{name}-example.csv", dtype=texts)
+    frame = frame.fillna({column: "" for column in texts if (there[column] == "").any()})
+    pd.testing.assert_frame_equal(frame, there, check_dtype=False)
 
 
 def test_a_raster_keeps_the_resolution_asked_for() -> None:

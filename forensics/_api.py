@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forensics import resources
-from forensics.auditing.estimates import estimates
 from forensics.auditing.figures import make_picture
 from forensics.auditing.overview import overview
 from forensics.auditing.plan import Plan, make_plan, read_plan
@@ -106,7 +105,6 @@ def audit(
         check=check(returns),
         overview=overview(returns),
         provenance=provenance_of(returns, plan),
-        estimates=estimates(returns, seed=plan.seed),
     )
     return replace(result, evidence=weigh(result, calibration))
 

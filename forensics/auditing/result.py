@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forensics.auditing.estimates import Estimate
+from forensics.auditing.estimates import Estimate, estimates
 from forensics.auditing.plan import Plan
 from forensics.finding import Findings
 from forensics.picture import Picture
@@ -43,8 +43,6 @@ class Audit:
     evidence : Evidence
         What the findings mean together: size and power, place among other elections, ladder; made
         in the room ``evidence``, which stands above this one.
-    estimates : tuple of Estimate
-        Several methods on the same precincts, for some rules of exclusion.
     provenance : mapping
         JSON-ready: version, source, digest, plan's hash, libraries; no path, host or user.
     """
@@ -55,11 +53,15 @@ class Audit:
     check: Check
     overview: tuple[Picture, ...]
     provenance: Mapping[str, Any]
-    estimates: tuple[Estimate, ...] = ()
     evidence: Any = None
 
     def __repr__(self) -> str:
         return f"<Audit of {self.returns.source.name}: {len(self.returns):,} precincts, {self.findings!r}>"
+
+    @cached_property
+    def estimates(self) -> tuple[Estimate, ...]:
+        """Several methods on the same precincts, for some rules of exclusion: what a report compares."""
+        return estimates(self.returns, seed=self.plan.seed)
 
     @cached_property
     def precincts(self) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from forensics.kernels.mixture_model import Counts, Floats
 #: Chains are of different modes where the middle parts of their draws, these quantiles, do not overlap
 #: in some parameter.
 MIDDLE = (0.025, 0.975)
-#: Convergence: largest R-hat of the classes' shares, smallest effective size, in full and at least.
-FULL, LEAST = (1.01, 400.0), (1.05, 100.0)
+#: Convergence: largest R-hat of the classes' shares, and smallest effective size.
+LEAST = (1.05, 100.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from forensics.messages.message import check_language
 from forensics.plots import drawing
 from forensics.report.comparison_page import ComparisonPage, comparison_page
 from forensics.report.json_text import dumps
+from forensics.report.output import clear_figures, told, write_text
 from forensics.report.rendering import fill, inline
 
 NUMBERS, TABLE, PAGE = "comparison.json", "comparison.csv", "index.html"
-_FIGURES = (".svg", ".png", ".csv")
 #: What an audit's folder holds: a comparison is not written over it.
 _AUDIT = "findings.json"
 #: First letters by which a spreadsheet takes a text for a formula.
@@ -52,13 +52,8 @@ def write_comparison_folder(
     out = Path(out)
     if (out / _AUDIT).exists():
         raise ConfigError(f"{out}: this is the report folder of an audit; give the comparison another one")
-    try:
+    with told(out, "comparison"):
         return _write(comparison, out, language, n_jobs)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError(
-            f"{out}: the comparison cannot be written there ({reason}); give a folder that can be written"
-        ) from error
 
 
 def comparison_table(comparison: Comparison) -> str:
@@ -78,11 +73,7 @@ def _guarded(value: object) -> object:
 
 def _write(comparison: Comparison, out: Path, language: str, n_jobs: int) -> Path:
     figures = out / "figures"
-    # A folder that an earlier comparison made; anything else in somebody's folder is left alone.
-    if (out / NUMBERS).is_file() and figures.is_dir():
-        for path in sorted(figures.iterdir()):
-            if path.suffix in _FIGURES:
-                path.unlink()
+    clear_figures(out, made=NUMBERS)
     figures.mkdir(parents=True, exist_ok=True)
     drawn = joblib.Parallel(n_jobs=n_jobs)(
         joblib.delayed(drawing.images)(picture, language=language, letters="text")
@@ -92,13 +83,9 @@ def _write(comparison: Comparison, out: Path, language: str, n_jobs: int) -> Pat
     for picture in comparison.pictures:
         for suffix, content in images[picture.name].items():
             (figures / f"{picture.name}.{suffix}").write_bytes(content)
-        _text(figures / f"{picture.name}.csv", drawing.table(picture))
-    _text(out / NUMBERS, dumps(comparison.to_dict(language)))
-    _text(out / TABLE, comparison_table(comparison))
+        write_text(figures / f"{picture.name}.csv", drawing.table(picture))
+    write_text(out / NUMBERS, dumps(comparison.to_dict(language)))
+    write_text(out / TABLE, comparison_table(comparison))
     page = out / PAGE
-    _text(page, render_comparison(comparison_page(comparison, language=language), images))
+    write_text(page, render_comparison(comparison_page(comparison, language=language), images))
     return page
-
-
-def _text(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8"))

@@ -112,13 +112,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page that is sentences and tables; ``folded`` tables are opened by the reader."""
+    """A part of the page that is sentences and tables."""
 
-    anchor: str
-    heading: str
     notes: tuple[str, ...]
     tables: tuple[Table, ...] = ()
-    folded: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from forensics.report.document import AuditLike, Section, Table
 
 SAY = Sentences(
     "report.estimating",
-    heading="Several methods, the same precincts",
     why="Published numbers for one election differ by method and by what each method leaves out. Here "
     "every method sees the same precincts, and each rule of exclusion is applied to all of them. None of "
     "these numbers is the number of precincts or votes that were manipulated: each counts departures from "
@@ -38,9 +37,8 @@ TOLD = 100
 def estimating(audit: AuditLike, language: str = "en") -> Section:
     """The section: a table of precincts and one of votes, a column per rule of exclusion."""
     found = audit.estimates
-    heading = SAY("heading").text(language)
     if not found:
-        return Section("estimates", heading, (SAY("absent").text(language),))
+        return Section((SAY("absent").text(language),))
     rules = tuple(dict.fromkeys(one.floor for one in found))
     last = max(rules, key=lambda floor: floor == TOLD)
     notes = [
@@ -61,7 +59,7 @@ def estimating(audit: AuditLike, language: str = "en") -> Section:
             low, high = (show(end(value for value, _ in values), language) for end in (min, max))
             spread = SAY(f"spread_{name}", floor=last, low=low, high=high).text(language)
             notes.append(f"{spread} {SAY('range').text(language)}")
-    return Section("estimates", heading, tuple(notes), tuple(tables))
+    return Section(tuple(notes), tuple(tables))
 
 
 Value = tuple[float, tuple[float, float]]

@@ -8,7 +8,6 @@ from forensics.report.document import AuditLike, Section, Table
 
 SAY = Sentences(
     "report.explaining",
-    heading="Explanations that need no manipulation",
     why="For every test of the nation that departs from its null (p ≤ {level}), what would make it do so "
     "in an accurate count. The data alone do not choose between these and manipulation; observation, "
     "papers and those who worked there can.",
@@ -23,10 +22,9 @@ LEVEL = 0.05
 
 def explaining(audit: AuditLike, language: str = "en") -> Section:
     """A row per explanation, with the tests that it would explain."""
-    heading = SAY("heading").text(language)
     departing = [item for item in audit.findings.tested if _departs(item, audit)]
     if not departing:
-        return Section("explanations", heading, (SAY("nothing", level=LEVEL).text(language),))
+        return Section((SAY("nothing", level=LEVEL).text(language),))
     rows: dict[str, dict[str, None]] = {}
     for item in departing:
         for sentence in item.innocent:
@@ -37,7 +35,7 @@ def explaining(audit: AuditLike, language: str = "en") -> Section:
         (False, False),
         tuple((sentence, ", ".join(tests)) for sentence, tests in rows.items()),
     )
-    return Section("explanations", heading, (SAY("why", level=LEVEL).text(language),), (table,))
+    return Section((SAY("why", level=LEVEL).text(language),), (table,))
 
 
 def _departs(item: Finding, audit: AuditLike) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 import joblib
 
-from forensics.errors import ConfigError
 from forensics.finding import Findings
 from forensics.messages.message import Sentences, check_language
 from forensics.picture import Picture
@@ -17,6 +16,7 @@ from forensics.report.composing import compose
 from forensics.report.document import AuditLike, Beside, Document
 from forensics.report.formats import FORMATS, check_formats, dressed
 from forensics.report.json_text import dumps, findings_document, findings_table
+from forensics.report.output import clear_figures, told, write_text
 from forensics.report.rendering import render, shown_as_svg
 from forensics.report.restricted_page import restricted_page
 from forensics.report.transliteration import check_scheme, with_latin
@@ -43,7 +43,6 @@ SCORES = "restricted/precincts.parquet"
 WORST = "restricted/worst_rows.csv"
 #: Dots per inch of the figures' PNG: what printers ask for.
 FINE = 300.0
-_FIGURES = (".svg", ".png", ".csv")
 
 
 def audit_document(audit: AuditLike, *, language: str = "en") -> dict[str, Any]:
@@ -132,13 +131,8 @@ def write_folder(
     if transliterate is not None:
         check_scheme(transliterate, language)
     out = Path(out)
-    try:
+    with told(out, "report"):
         return _write(audit, out, beside or Beside(), language, n_jobs, formats, transliterate)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError(
-            f"{out}: the report cannot be written there ({reason}); give a folder that can be written"
-        ) from error
 
 
 def _write(
@@ -150,17 +144,14 @@ def _write(
     formats: Sequence[str],
     transliterate: str | None,
 ) -> Path:
-    restricted, figures = out / "restricted", out / "figures"
-    # A folder that an earlier report made; anything else in somebody's folder is left alone.
-    if (out / "provenance.json").is_file() and figures.is_dir():
-        for path in sorted(figures.iterdir()):
-            if path.suffix in _FIGURES:
-                path.unlink()
-    for name in (CALIBRATION, COMMISSIONS, LEDGER, *(f"report.{each}" for each in FORMATS)):
-        (out / name).unlink(missing_ok=True)
+    # First of all: a text that is refused leaves an earlier report whole.
     document = compose(audit, beside, language=language)
     if transliterate is not None:
         document = with_latin(document, transliterate)
+    restricted, figures = out / "restricted", out / "figures"
+    clear_figures(out, made="provenance.json")
+    for name in (CALIBRATION, COMMISSIONS, LEDGER, *(f"report.{each}" for each in FORMATS)):
+        (out / name).unlink(missing_ok=True)
     for folder in (out, restricted, figures, *_text_folders(beside, out)):
         folder.mkdir(parents=True, exist_ok=True)
     drawn = joblib.Parallel(n_jobs=n_jobs)(
@@ -175,13 +166,13 @@ def _write(
         for suffix, content in _drawn(picture, language)[0].items():
             (restricted / f"{picture.name}.{suffix}").write_bytes(content)
     for name, text in tables(audit, document, beside, language=language).items():
-        _text(out / name, text)
-    _text(out / "plan.toml", audit.plan.to_toml())
+        write_text(out / name, text)
+    write_text(out / "plan.toml", audit.plan.to_toml())
     audit.precincts.to_parquet(out / SCORES, index=False)
-    _text(restricted / "README.txt", SAY("readme").text(language) + "\n")
-    _text(restricted / "precincts.html", restricted_page(audit, language=language))
+    write_text(restricted / "README.txt", SAY("readme").text(language) + "\n")
+    write_text(restricted / "precincts.html", restricted_page(audit, language=language))
     page = out / "index.html"
-    _text(page, render(document, shown))
+    write_text(page, render(document, shown))
     for name, content in dressed(document, formats, shown, images).items():
         (out / f"report.{name}").write_bytes(content)
     return page
@@ -203,7 +194,3 @@ def _restricted(findings: Findings) -> list[Picture]:
     """Pictures that show single precincts, each under its first name."""
     shown = (picture for item in findings.tested for picture in item.pictures if picture.restricted)
     return list({picture.name: picture for picture in shown}.values())
-
-
-def _text(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8"))

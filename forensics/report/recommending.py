@@ -8,7 +8,6 @@ from forensics.report.document import AuditLike, Section, Table
 
 SAY = Sentences(
     "report.recommending",
-    heading="Recommendations",
     why="These follow from what could not be looked at here. They are addressed to whoever publishes the "
     "returns, and say nothing about this election.",
     nothing="Every mechanism that this project knows can be looked for in these columns, so that nothing "
@@ -32,10 +31,9 @@ SAY = Sentences(
 
 def recommending(audit: AuditLike, language: str = "en") -> Section:
     """A row per kind of data that is missing, with the mechanisms that stay unseen without it."""
-    heading = SAY("heading").text(language)
     unseen = [one for one in audit.evidence.visibility if _unseen(one)]
     if not unseen:
-        return Section("recommendations", heading, (SAY("nothing").text(language),))
+        return Section((SAY("nothing").text(language),))
     needs = dict.fromkeys(one.needs for one in unseen)
     rows = tuple(
         (
@@ -51,7 +49,7 @@ def recommending(audit: AuditLike, language: str = "en") -> Section:
         (True, False, False),
         rows,
     )
-    return Section("recommendations", heading, (SAY("why").text(language),), (table,))
+    return Section((SAY("why").text(language),), (table,))
 
 
 def _unseen(one: Visibility) -> bool:

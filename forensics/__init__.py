@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from forensics._comparing import compare as compare
     from forensics._comparing import write_comparison as write_comparison
     from forensics._linking import associate as associate
+    from forensics._observing import observe as observe
     from forensics._verifying import verify as verify
     from forensics.auditing.figures import make_picture as make_picture
     from forensics.auditing.plan import Plan as Plan
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from forensics.commissions.linking import Link as Link
     from forensics.commissions.measures import measure as measure
     from forensics.commissions.measures import measure_each as measure_each
-    from forensics.commissions.observed import counted_turnout as counted_turnout
-    from forensics.commissions.observed import observed_difference as observed_difference
     from forensics.commissions.study import Study as Study
     from forensics.commitments.instruments import read_instrument as read_instrument
     from forensics.commitments.ledger import Ledger as Ledger
@@ -60,7 +59,13 @@ if TYPE_CHECKING:
     from forensics.finding import Interval as Interval
     from forensics.finding import Skipped as Skipped
     from forensics.messages.message import check_language as check_language
+    from forensics.observers.observation import Observation as Observation
+    from forensics.observers.observed import counted_turnout as counted_turnout
+    from forensics.observers.observed import observed_difference as observed_difference
+    from forensics.observers.sample import Sample as Sample
+    from forensics.observers.sample import read_sample as read_sample
     from forensics.report.formats import check_formats as check_formats
+    from forensics.report.output import check_folder as check_folder
     from forensics.report.transliteration import check_scheme as check_scheme
     from forensics.scope import NATIONAL as NATIONAL
     from forensics.scope import Scope as Scope
@@ -68,6 +73,7 @@ if TYPE_CHECKING:
     from forensics.tables.checking import check as check
     from forensics.tables.draft import draft_profile as draft_profile
     from forensics.tables.persons import Salt as Salt
+    from forensics.tables.published import schema as schema
     from forensics.tables.reading import read_returns as read_returns
     from forensics.tables.returns import Returns as Returns
     from forensics.tables.rosters import Roster as Roster
@@ -91,29 +97,35 @@ _HOMES = {
     "Link": "commissions.linking",
     "Ledger": "commitments.ledger",
     "NATIONAL": "scope",
+    "Observation": "observers.observation",
     "Plan": "auditing.plan",
     "Returns": "tables.returns",
     "ReturnsError": "errors",
     "RosterError": "errors",
     "Roster": "tables.rosters",
     "Salt": "tables.persons",
+    "Sample": "observers.sample",
     "Scope": "scope",
     "Study": "commissions.study",
     "associate": "_linking",
-    "counted_turnout": "commissions.observed",
+    "counted_turnout": "observers.observed",
     "measure": "commissions.measures",
     "measure_each": "commissions.measures",
-    "observed_difference": "commissions.observed",
+    "observe": "_observing",
+    "observed_difference": "observers.observed",
     "read_coding": "commissions.codings",
     "read_instrument": "commitments.instruments",
     "read_law": "commissions.law",
     "read_ledger": "commitments.ledger",
     "read_roster": "tables.rosters",
+    "read_sample": "observers.sample",
+    "schema": "tables.published",
     "Skipped": "finding",
     "all_detectors": "detectors.registry",
     "audit": "_api",
     "calibrate": "_api",
     "check": "tables.checking",
+    "check_folder": "report.output",
     "check_formats": "report.formats",
     "check_language": "messages.message",
     "check_scheme": "report.transliteration",
@@ -162,7 +174,10 @@ def _detector(name: str) -> Any:
     from forensics.detectors.registry import detector_ids, find_detector
 
     if name not in detector_ids():
-        raise AttributeError(f"module 'forensics' has no attribute {name!r}")
+        from forensics.errors import meant
+
+        near = meant(name, __dir__())
+        raise AttributeError(f"module 'forensics' has no attribute {name!r}{near}")
     return find_detector(name).run
 
 

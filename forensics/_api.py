@@ -34,15 +34,16 @@ from forensics.report.notes import Notes, read_notes
 from forensics.simulation.drawing import draw as draw_election
 from forensics.simulation.simulated import Simulated
 from forensics.simulation.specification import read_specification
+from forensics.tables.accepting import Table
 from forensics.tables.checking import check
-from forensics.tables.returns import Returns
+from forensics.tables.returns import Returns, as_returns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def audit(
-    returns: Returns,
+    returns: Returns | Table,
     /,
     *,
     plan: Plan | str | Path | None = None,
@@ -52,14 +53,15 @@ def audit(
     rng: int = 0,
     n_jobs: int = 1,
     progress: Progress | None = None,
+    resume: str | Path | None = None,
     **tables: Any,
 ) -> Audit:
     """Run every applicable detector, nationally and per level.
 
     Parameters
     ----------
-    returns : Returns
-        Precinct returns.
+    returns : Returns or table
+        Precinct returns; or a table with canonical columns, as :func:`forensics.read_returns` takes.
     plan : Plan or path, optional
         What to run; by default every detector that is on by default, frozen now.
     levels : sequence of str, optional
@@ -75,12 +77,20 @@ def audit(
         Workers; the results do not depend on it.
     progress : callable, optional
         ``progress(done, total, detector)``.
+    resume : path, optional
+        Folder that finished tasks are kept in, and taken from when this is called again.
     **tables
         Second tables by name (``totals=``, ``copies=``).
 
     Returns
     -------
     Audit
+        Findings, check, plan, evidence.
+
+    Raises
+    ------
+    ConfigError
+        If the plan is not of these returns, or a level, detector or table is unknown.
 
     Examples
     --------
@@ -89,6 +99,7 @@ def audit(
     >>> result.findings.only(method="last_digit", quantity="issued", scope="national").n > 300
     True
     """
+    returns = as_returns(returns)
     if plan is None:
         plan = make_plan(returns, seed=rng, levels=levels, also=also)
     elif levels is not None or also:
@@ -97,7 +108,7 @@ def audit(
         plan = read_plan(plan)
     if calibration is not None and not isinstance(calibration, Calibration):
         calibration = read_calibration(calibration)
-    findings = run_plan(returns, plan, tables=tables, n_jobs=n_jobs, progress=progress)
+    findings = run_plan(returns, plan, tables=tables, n_jobs=n_jobs, progress=progress, resume=resume)
     result = Audit(
         returns=returns,
         plan=plan,
@@ -110,7 +121,7 @@ def audit(
 
 
 def calibrate(
-    returns: Returns,
+    returns: Returns | Table,
     /,
     *,
     simulations: int = 200,
@@ -125,10 +136,8 @@ def calibrate(
     """Size and power of every p-value on simulated elections with the sizes and levels of these precincts.
 
     A parametric bootstrap: clean elections are drawn from a generator fitted to all precincts, and
-    from one fitted to the calmest third of them, chosen unit by unit through a statistic of another
-    family than the one calibrated (manipulation taken for heterogeneity would hide itself). The
-    size is that of the less favourable generator. Power is the share of p ≤ .05 where a mechanism
-    is planted in 5 % of the precincts.
+    from one fitted to the calmest third of them, chosen through a statistic of another family. The
+    size is that of the less favourable one, power the share of p ≤ .05 with 5 % of precincts planted.
 
     Parameters
     ----------
@@ -137,10 +146,8 @@ def calibrate(
     simulations : int
         Clean elections per generator. Power is told from a quarter as many.
     most : int, optional
-        A test is calibrated here if its size is surely below .08. Where so many simulations leave
-        that open (200 do for a test of exact size .05: it passes with probability .06), more are
-        drawn for that test alone, twice as many each time, up to ``most``; by default eight times
-        ``simulations``.
+        A test is calibrated if its size is surely below .08. Where that is left open, more are drawn
+        for that test alone, up to ``most``; by default eight times ``simulations``.
     detectors : sequence of str, optional
         By default those that are on or descriptive; those without a p-value are named and left out.
     manipulations : sequence of str, optional
@@ -158,6 +165,7 @@ def calibrate(
     Returns
     -------
     Calibration
+        A reading per test: size, power, detectable share.
 
     Raises
     ------
@@ -175,7 +183,7 @@ def calibrate(
     2
     """
     return calibration_of(
-        returns,
+        as_returns(returns),
         simulations=simulations,
         most=most,
         detectors=detectors,
@@ -203,20 +211,37 @@ def write_report(
 ) -> Path:
     """Write the report folder of an audit and return the path of its page.
 
-    With ``link``, what :func:`forensics.associate` gave for the same returns, the page has a section
-    on commissions, and the folder ``commissions.json``. With ``simulated``, the election that was
-    audited, the page shows what was found of what was planted. With ``ledger`` (the name of a shipped
-    one, or a file) it has a section on commitments; with ``notes`` (a text or TOML file) the text of
-    those who hand it in, whose numbers are references to findings. Sentences of either that say more
-    than the evidence bears stop the build.
+    Parameters
+    ----------
+    audit : Audit
+        What is reported.
+    link : Link, optional
+        What :func:`associate` gave for the same returns: a section on commissions.
+    out : path
+        Folder: ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``, ``plan.toml``,
+        ``provenance.json`` and ``restricted/`` (scores of precincts, not for publication).
+    simulated : Simulated, optional
+        The election that was audited: the page shows what was found of what was planted.
+    ledger, notes : name, path, Ledger or Notes, optional
+        Commitments; and the text of those who hand it in, its numbers references to findings.
+    language : {"en", "ru", "kk"}
+        Of sentences and numbers; columns, identifiers and units stay English.
+    n_jobs : int
+        Workers that draw.
+    formats : sequence of {"pdf", "docx"}
+        ``report.pdf``, ``report.docx`` besides.
+    transliterate : {"bgn-ru", "bgn-kk", "iso-9", "kk-2021"}, optional
+        Latin letters beside names in Cyrillic on a page in English.
 
-    The folder holds ``index.html``, ``findings.json``, ``findings.csv``, ``figures/``,
-    ``plan.toml``, ``provenance.json`` and ``restricted/`` (precinct scores and worst rows, not for
-    publication). ``formats`` adds ``"pdf"`` and ``"docx"``: ``report.pdf``, ``report.docx``.
-    ``language`` (``"en"``, ``"ru"``, ``"kk"``) is that of every sentence and number, on the page and in
-    ``findings.json``; columns, identifiers and units there stay English.
-    ``transliterate`` (``"bgn-ru"``, ``"bgn-kk"``, ``"iso-9"``, ``"kk-2021"``) sets Latin letters beside
-    names in Cyrillic on a page in English; the data files keep them as they are.
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ConfigError
+        If a sentence of ledger or notes says more than the evidence bears, or an option is unknown.
     """
     planted = recovered(simulated, audit) if simulated is not None else ()
     beside = Beside(
@@ -236,19 +261,40 @@ def write_report(
     )
 
 
-def run_detector(id: str, returns: Returns, /, *, seed: int = 0, **parameters: Any) -> Findings:
+def run_detector(id: str, returns: Returns | Table, /, *, seed: int = 0, **parameters: Any) -> Findings:
     """Run one detector by its identifier; its findings say what they were computed from.
 
-    The seed gives it the same draws as in an audit with that seed.
+    Parameters
+    ----------
+    id : str
+        Identifier of the detector.
+    returns : Returns or table
+        Precinct returns (a list of voters for a detector that takes one first).
+    seed : int
+        Gives it the same draws as in an audit with that seed.
+    **parameters
+        Keywords of the detector.
+
+    Returns
+    -------
+    Findings
+        With their provenance.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such detector or parameter.
     """
     entry = find_detector(id)
+    if not entry.first:
+        returns = as_returns(returns)
     if "rng" in entry.parameters:
         parameters = {"rng": task_seed(seed, id)} | parameters
     findings = entry.run(returns, **parameters)
     return findings.with_provenance(Provenance(getattr(returns, "digest", ""), seed, version("forensics")))
 
 
-def plot(figure: str, returns: Returns, /, *, ax: Axes | None = None, **what: Any) -> Axes:
+def plot(figure: str, returns: Returns | Table, /, *, ax: Axes | None = None, **what: Any) -> Axes:
     """Draw a figure of returns.
 
     Parameters
@@ -256,6 +302,7 @@ def plot(figure: str, returns: Returns, /, *, ax: Axes | None = None, **what: An
     figure : str
         Name of a figure: ``"comet"``, ``"sawtooth"``, ``"votes_by_turnout"``, ``"forest"``, …
     returns : Returns
+        Precinct returns.
     ax : matplotlib Axes, optional
         Drawn into with the title; by default a new page with title and caption.
     **what
@@ -265,12 +312,12 @@ def plot(figure: str, returns: Returns, /, *, ax: Axes | None = None, **what: An
     Returns
     -------
     matplotlib Axes
+        What was drawn into.
 
     Raises
     ------
     ConfigError
-        As :func:`make_picture`; or if a page of small multiples is asked for, which is no single
-        axes (write it with ``forensics.plots.write``).
+        As :func:`make_picture`; or if a page of small multiples is asked for (``plots.write``).
 
     Examples
     --------
@@ -278,7 +325,7 @@ def plot(figure: str, returns: Returns, /, *, ax: Axes | None = None, **what: An
     >>> forensics.plot("sawtooth", forensics.demo_returns()).get_ylabel()
     'precincts'
     """
-    picture = make_picture(figure, returns, **what)
+    picture = make_picture(figure, as_returns(returns), **what)
     if isinstance(picture, Sheet):
         raise ConfigError(
             f"{figure} by {what['by']} is a page of many axes; make it with forensics.make_picture and "
@@ -292,7 +339,19 @@ def findings_json(
 ) -> str:
     """Findings as the JSON text of ``findings.json``: stable order, no NaN, a newline at the end.
 
-    An audit has its assessment with it. Keys, identifiers and units are English in any language.
+    Parameters
+    ----------
+    findings : Findings or Audit
+        An audit has its assessment with it.
+    provenance : mapping, optional
+        What is to stand under ``provenance``; by default the audit's, or the findings' own.
+    language : str
+        Of the sentences; keys, identifiers and units are English in any language.
+
+    Raises
+    ------
+    ConfigError
+        If there is no catalogue of the language.
     """
     check_language(language)
     if isinstance(findings, Audit):
@@ -308,23 +367,34 @@ def findings_json(
 
 
 def to_json(value: Any) -> str:
-    """Any JSON-ready value in the house's layout."""
+    """Any JSON-ready value in the house's layout.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, texts, lists and mappings; never NaN.
+    """
     return dumps(value)
 
 
 def demo_election(*, rng: int | None = None) -> Simulated:
     """The embedded demonstration election with its truth, totals and roster: invented.
 
-    Examples
-    --------
-    >>> import forensics
-    >>> forensics.demo_election().specification.planted[0].kind
-    'stuffing'
+    Parameters
+    ----------
+    rng : int, optional
+        Seed of the draws; by default the specification's.
     """
     text = resources.resource("demo.toml").read_text(encoding="utf-8")
     return draw_election(read_specification(text), rng=rng)
 
 
 def demo_returns(*, rng: int | None = None) -> Returns:
-    """The embedded demonstration election: invented, with a few planted departures."""
+    """The embedded demonstration election: invented, with a few planted departures.
+
+    Parameters
+    ----------
+    rng : int, optional
+        Seed of the draws; by default the specification's.
+    """
     return demo_election(rng=rng).returns

@@ -69,6 +69,27 @@ def write_comparison(
 
     The folder holds ``index.html``, ``comparison.json``, ``comparison.csv`` and ``figures/``; nothing
     in it names a precinct.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What :func:`compare` gave.
+    out : path
+        Folder.
+    language : {"en", "ru", "kk"}
+        Of sentences and numbers.
+    n_jobs : int
+        Workers that draw.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ConfigError
+        If there is no catalogue of the language, or the folder holds something else.
     """
     return write_comparison_folder(comparison, Path(out), language=language, n_jobs=n_jobs)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from forensics.auditing.result import Audit
-from forensics.auditing.scores import scored_by, scores_of
+from forensics.auditing.scores import draws_of, scored_by, scores_of
 from forensics.commissions.codings import Coding
 from forensics.commissions.law import Law, read_law
 from forensics.commissions.linking import Link, link
@@ -54,7 +54,9 @@ def associate(
     coding : Coding, path, name of a shipped one, or several, optional
         Nominators and their blocs; every result is shown under each.
     outcomes : sequence of str
-        ``turnout``, ``share``, ``residual:<outcome>``, the id of a detector with scores.
+        ``turnout``, ``share``, ``residual:<outcome>``, the id of a detector with scores. Those that
+        carry posterior draws (``finite_mixture``, ``finite_mixture:added``, ``finite_mixture:moved``)
+        are estimates: their error is carried into the interval.
     exposures : sequence of str, optional
         Measures by id or symbol, ``nominator:<name>``, ``chair:<name>``; by default the first usual
         measure that varies here.
@@ -93,13 +95,15 @@ def associate(
     returns = subject.returns if isinstance(subject, Audit) else subject
     wanted = tuple(outcomes)
     if isinstance(subject, Audit):
-        scores = scores_of(returns, subject.findings, previous=previous)
+        found = subject.findings
+        scores = scores_of(returns, found, previous=previous)
         missing = tuple(name for name in wanted if not _there(name, list(scores.columns)))
         if missing:
-            found = subject.findings + scored_by(returns, missing, rng)
+            found += scored_by(returns, missing, rng)
             scores = scores_of(returns, found, previous=previous)
     else:
-        scores = scores_of(returns, scored_by(returns, wanted, rng), previous=previous)
+        found = scored_by(returns, wanted, rng)
+        scores = scores_of(returns, found, previous=previous)
     salt = Salt()
     if not isinstance(roster, Roster):
         roster = read_roster(roster, levels=returns.levels or (), salt=salt)
@@ -119,6 +123,7 @@ def associate(
         outcomes=wanted,
         exposures=exposures,
         appointed_by=appointed_by,
+        draws=draws_of(returns, found, wanted),
         seed=rng,
         **options,
     )

@@ -5,10 +5,12 @@ Every message is one sentence a person can act on: what was given, what is allow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SHOWN_FAULTS = 5
+#: Names that an error offers in place of one that is unknown.
+NEAREST = 2
 
 
 class ForensicsError(Exception):
@@ -89,3 +91,14 @@ class RosterError(ForensicsError):
             if len(faults) > SHOWN_FAULTS:
                 said.append(f"and {len(faults) - SHOWN_FAULTS:,} more of this kind")
         return f"{self.source}: " + " | ".join(said)
+
+
+def meant(given: object, known: Iterable[object]) -> str:
+    """``" (did you mean a or b?)"`` where some known names are nearly the given one, else nothing."""
+    # Not at the top: importing the package costs next to nothing.
+    from difflib import get_close_matches
+
+    names = list(dict.fromkeys(map(str, known)))
+    folded = {name.casefold(): name for name in reversed(names)}
+    near = get_close_matches(str(given).casefold(), folded, n=NEAREST)
+    return f" (did you mean {' or '.join(folded[name] for name in near)}?)" if near else ""

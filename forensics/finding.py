@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from forensics.messages.message import Message
+from forensics.notebook import Across, bounds, card, grid, listed, number, paragraph
 from forensics.picture import Picture
 from forensics.scope import NATIONAL, Scope
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
+
+    from forensics.posterior import Draws
 
 #: Keys of a finding in ``findings.json``, in the order written (CONTRACT section 3).
 COLUMNS = (
@@ -28,11 +31,21 @@ _SPREAD = {"scope": ("level", "scope"), "interval": ("low", "high")}
 FRAME_COLUMNS = tuple(name for key in COLUMNS for name in _SPREAD.get(key, (key,)))
 #: Findings that an error lists, and skipped detectors beside them.
 LISTED, LISTED_SKIPPED = 8, 3
+#: Findings that a notebook shows of many, and skipped detectors.
+SHOWN, SHOWN_SKIPPED = 40, 6
+#: Columns of the findings in a notebook.
+_HEAD = ("what", "where", "effect", "unit", "statistic", "p", "n")
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Closed interval with its confidence level in (0, 1); ``low <= high``, both finite."""
+    """Closed interval, ``low <= high``.
+
+    Parameters
+    ----------
+    low, high, confidence_level : float
+        Finite ends in the unit of the effect, and the level in (0, 1).
+    """
 
     low: float
     high: float
@@ -64,7 +77,13 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A detector that could not run here, and why."""
+    """A detector that could not run here, and why.
+
+    Parameters
+    ----------
+    method, scope, reason : str, Scope, Message
+        Identifier of the detector, the nation or unit, and the reason as a sentence.
+    """
 
     method: str
     scope: Scope
@@ -100,20 +119,22 @@ class Finding:
         The nation or one unit.
     statistic, pvalue, effect : float or None
         ``None`` where there is none; never NaN. The p-value is the calibrated one where two exist.
-    unit : str
-        Unit of the effect and of its interval.
-    interval : Interval or None
-        Interval of the effect.
-    n, excluded : int
-        Precincts (or units) used and left out; ``exclusion`` says why.
+    unit, interval : str, Interval or None
+        Of the effect.
+    n, excluded, exclusion : int, int, Message or None
+        Precincts (or units) used and left out, and why.
     underpowered : bool
         Below the method's minimum: no p-value is given.
-    parameters, detail : mapping
-        Everything needed to recompute and to draw: plain numbers, texts and lists.
+    assumptions : tuple of Assumption
+        What the null rests on, and whether it holds here.
+    parameters, detail, provenance : mapping, mapping, Provenance
+        Everything needed to recompute and to draw; digest of the data, seed and version.
     precincts : ndarray of float64, shape (rows of the returns,), optional
         Residual or score per precinct, NaN where the precinct was left out.
     pictures : tuple of Picture
         Exactly what the figures of this finding draw.
+    draws : Draws, optional
+        Posterior draws of what a model says of precincts and units.
     """
 
     method: str
@@ -138,6 +159,7 @@ class Finding:
     provenance: Provenance = field(default_factory=Provenance)
     precincts: NDArray[np.float64] | None = field(default=None, compare=False)
     pictures: tuple[Picture, ...] = field(default=(), compare=False)
+    draws: Draws | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("statistic", "pvalue", "effect"):
@@ -169,6 +191,28 @@ class Finding:
             f"innocent explanations: {' '.join(map(str, self.innocent))}",
         )
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """The four lines of the print, the null first, for a notebook."""
+        return card(
+            paragraph(self.null, label="Null"),
+            grid(_HEAD, [self._cells()]),
+            paragraph(" ".join(map(str, self.innocent)), label="Innocent explanations", faint=True),
+        )
+
+    def _cells(self) -> tuple[str | int, ...]:
+        effect = number(self.effect)
+        if self.interval is not None:
+            effect += bounds((self.interval.low, self.interval.high))
+        return (
+            f"{self.method}: {self.quantity}",
+            str(self.scope),
+            effect,
+            self.unit,
+            number(self.statistic),
+            "underpowered" if self.underpowered else number(self.pvalue, 3),
+            self.n,
+        )
 
     def _numbers(self) -> Iterator[str]:
         """Effect with its interval, statistic and p-value, those that there are."""
@@ -227,7 +271,13 @@ class Finding:
 
 
 class Findings(Sequence[Finding | Skipped]):
-    """What a detector returns: findings over quantities and scopes, and what was skipped."""
+    """What a detector returns: findings over quantities and scopes, and what was skipped.
+
+    Parameters
+    ----------
+    items : iterable of Finding or Skipped
+        In the order in which they are shown.
+    """
 
     __slots__ = ("_items",)
 
@@ -257,6 +307,27 @@ class Findings(Sequence[Finding | Skipped]):
 
     def __str__(self) -> str:
         return "\n\n".join(str(item) for item in self._items)
+
+    def _repr_html_(self) -> str:
+        """Findings under the null they share, with its innocent explanations, and what was skipped."""
+        rows: list[tuple[str | int, ...] | Across] = []
+        before = None
+        for item in self.tested[:SHOWN]:
+            if (item.null, item.innocent) != before:
+                rows.append(
+                    Across(
+                        str(item.null), "Null", " ".join(map(str, item.innocent)), "innocent explanations"
+                    )
+                )
+            before = (item.null, item.innocent)
+            rows.append(item._cells())
+        left = len(self.tested) - SHOWN
+        return card(
+            paragraph(f"{len(self.tested):,} findings, {len(self.skipped):,} skipped", strong=True),
+            grid(_HEAD, rows) if rows else "",
+            paragraph(f"and {left:,} more: to_frame() has all of them", faint=True) if left > 0 else "",
+            *listed([str(item) for item in self.skipped], SHOWN_SKIPPED, "skipped has all of them"),
+        )
 
     @property
     def tested(self) -> tuple[Finding, ...]:

@@ -14,6 +14,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: A cell that begins with one of these is worked out by a spreadsheet.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A table as CSV: texts and headers that a spreadsheet would work out begin with an apostrophe."""
+    guarded = frame.rename(columns=_guarded)
+    for place, kind in enumerate(guarded.dtypes):
+        if kind in (object, "str"):
+            guarded.isetitem(place, [_guarded(value) for value in guarded.iloc[:, place]])
+    return str(guarded.to_csv(index=False, lineterminator="\n"))
+
+
+def _guarded(value: object) -> object:
+    if not isinstance(value, str) or not value.startswith(FORMULA) or len(value) == 1 or _is_number(value):
+        return value
+    return f"'{value}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """One figure's data: columns of equal length, and the sentences of its title and caption.

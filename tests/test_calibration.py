@@ -15,6 +15,7 @@ from forensics import ConfigError, Finding, Findings
 from forensics.detectors import registry
 from forensics.evidence.fits import third_fit
 from forensics.evidence.reading import Reading, Rejections, detectable_share, is_calibrated, is_open
+from forensics.evidence.standard import merged
 from forensics.messages.message import Message
 from forensics.simulation import Specification, clean, draw, manipulate
 from forensics.simulation.parameters import Rate, Shape
@@ -265,3 +266,12 @@ def test_the_command_prints_the_same_json(returns, known, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["calibrate", str(path), *options])
     assert "last_digit" in capsys.readouterr().out
+
+
+def test_readings_of_a_family_that_is_about_no_mechanism_leave_the_power_of_the_others(returns, known):
+    later = calibrated(returns, detectors=["last_digit"], manipulations=[])
+    joined = merged(known, later, ["digits"])
+    assert {one.method for one in joined.readings} == set(FAST)
+    assert joined.generator["power_simulations"] == known.generator["power_simulations"] > 0
+    assert joined.generator["detectable"] == known.generator["detectable"]
+    assert joined.generator["manipulations"] == ["switching"]

@@ -3,46 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
+from mixture_returns import election
 
 from forensics.detectors.registry import find_detector
-from forensics.detectors.turnout._mixture_fit import mixture_draws
 from forensics.detectors.turnout.finite_mixture import finite_mixture
 from forensics.errors import ConfigError
 from forensics.finding import Skipped
-from forensics.kernels import mixture_model as model
-from forensics.kernels.mixture_votes import simulate
 from forensics.tables.returns import Returns
 
 #: Short chains: what they say of the posterior is not looked at here.
 SHORT = {"chains": 2, "n_draws": 20, "warm_up": 20}
-
-
-def election(n: int, ratios: tuple[float, float], seed: int, levels: bool = True) -> Returns:
-    """Returns drawn from the model, in 3 regions."""
-    rng = np.random.default_rng(seed)
-    at = model.Globals(
-        np.array(ratios),
-        tuple(np.array([x]) for x in (0.2, -0.2, 0.6, 0.0, 0.8, 0.8)),
-        np.array([0.05, 0.05, 0.1, 0.1, 0.1, 0.1]),
-    )
-    registered = rng.integers(200, 1500, n)
-    size = registered.astype(float)
-    t, w, _ = simulate(model.Counts(size, size, size), at, rng)
-    ballots, votes = t.astype(int), np.minimum(w, t).astype(int)
-    columns = {
-        "precinct": [str(i) for i in range(n)],
-        "registered": registered,
-        "ballots": ballots,
-        "votes_a": votes,
-        "votes_b": ballots - votes,
-    }
-    frame = pd.DataFrame({"region": [f"R{i % 3}" for i in range(n)], **columns} if levels else columns)
-    return Returns(frame, leader="a")
 
 
 def test_off_unless_asked_for() -> None:
@@ -66,7 +38,7 @@ def test_short_chains_cannot_tell() -> None:
     assert "cannot be told" in str(finding.assumptions[1].text)
     assert finding.assumptions[1].holds is False
     figures = [picture.figure for picture in finding.pictures]
-    assert figures == ["posterior_trace", "comet", "sawtooth"]
+    assert figures == ["posterior_trace", "comet", "comet", "sawtooth", "sawtooth"]
     json.dumps(finding.to_dict(), allow_nan=False)
 
 
@@ -89,16 +61,6 @@ def test_impossible_counts_are_left_out_and_said() -> None:
     finding = finite_mixture(spoilt, rng=1, **SHORT).only(scope="national")
     assert (finding.n, finding.excluded) == (117, 3)
     assert finding.exclusion is not None
-
-
-def test_draws_of_precincts_for_the_error_of_what_follows(tmp_path: Path) -> None:
-    returns = election(110, (0.2, 0.1), 5)
-    frame = mixture_draws(returns, rng=2, **SHORT)
-    assert list(frame.columns) == ["row", "draw", "added", "moved"]
-    assert frame.groupby("draw").size().eq(110).all()
-    assert frame.row.isin(returns.frame.index).all()
-    frame.to_parquet(tmp_path / "draws.parquet")
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "draws.parquet"), frame)
 
 
 @pytest.mark.slow

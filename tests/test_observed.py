@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from forensics.commissions.observed import counted_turnout, observed_difference
 from forensics.errors import ConfigError
 from forensics.kernels.survey import ratio
+from forensics.observers.observed import counted_turnout, observed_difference
 
 ROUNDING = 1e-10
 

@@ -14,8 +14,8 @@ from forensics.tables.reading import read_returns
 from forensics.tables.returns import Returns
 
 BASE = '[columns]\nprecinct = "ps"\nballots = "cast"\n'
-SHIPPED = ("albania-cec", "armenia-cec", "elections-canada", "israel-cec", "medsl", "openelections",
-           "russia-cec", "sweden-val", "ukraine-cvk")  # fmt: skip
+SHIPPED = ("albania-cec", "armenia-cec", "elections-canada", "israel-cec", "medsl", "nist-1500-100",
+           "openelections", "region-sheets", "russia-cec", "sweden-val", "ukraine-cvk")  # fmt: skip
 
 
 def test_every_shipped_profile_loads() -> None:

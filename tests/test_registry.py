@@ -110,14 +110,14 @@ def test_a_detector_that_finds_nothing_to_look_at_is_skipped():
 
 def test_an_unknown_parameter_is_named_with_those_there_are():
     with pytest.raises(
-        ConfigError, match="probe has no parameter 'minimun'; its parameters are minimum, totals"
+        ConfigError, match="probe has no parameter 'minimun' .did you mean minimum.*; its parameters are minimum, totals"
     ):
         probe()(returns(), minimun=3)
 
 
-@pytest.mark.parametrize("given", [pd.DataFrame({"precinct": ["1"]}), "x.csv", None])
+@pytest.mark.parametrize("given", ["x.csv", None, 3])
 def test_something_that_is_no_returns_is_refused_with_the_way_to_make_them(given):
-    with pytest.raises(ConfigError, match=r"a detector takes Returns first, not .*read_returns"):
+    with pytest.raises(ConfigError, match=r"Returns are needed first, or a table .*read_returns"):
         probe()(given)
 
 

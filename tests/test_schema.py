@@ -87,9 +87,9 @@ def test_a_fault_without_a_place_is_two_clauses():
     assert str(Fault("x", "y", 3)) == "row 3: x; y"
 
 
-@pytest.mark.parametrize("given", [None, [1, 2], {"precinct": [1]}, np.ones(3)])
-def test_something_that_is_no_frame_is_refused(given):
-    with pytest.raises(ConfigError, match="returns are made from a DataFrame, not from"):
+@pytest.mark.parametrize("given", [None, [1, 2], np.ones(3)])
+def test_something_that_is_no_table_is_refused(given):
+    with pytest.raises(ConfigError, match="a pandas or polars DataFrame, an Arrow table"):
         Returns(given)
 
 

@@ -137,6 +137,7 @@ def test_a_residual_without_a_null_is_described(returns: Returns) -> None:
     only = described.only(quantity="ballot_chain_x")
     assert only.pvalue is None
     assert "local" not in only.detail
+    assert "local" not in described.only(quantity="turnout").detail
     declared = spatial_clusters(
         returns,
         residuals={"ballot_chain:x": values},

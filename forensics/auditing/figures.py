@@ -14,11 +14,12 @@ from forensics.auditing.ratios import Ratio, share_ratio, spelled, turnout_ratio
 from forensics.auditing.runner import task_seed
 from forensics.auditing.sources import SOURCES
 from forensics.detectors.registry import Detector, find_detector
-from forensics.errors import ConfigError
+from forensics.errors import ConfigError, meant
 from forensics.finding import Finding, Findings
 from forensics.messages.message import Message, Sentences
 from forensics.picture import Picture, Sheet
-from forensics.tables.returns import Returns
+from forensics.tables.accepting import Table
+from forensics.tables.returns import Returns, as_returns
 
 #: Cells to a side of the comet of a unit: the same for all, and not finer than small units fill.
 PANEL_CELLS = 50
@@ -58,7 +59,7 @@ class _Wanted:
 
 def make_picture(
     figure: str,
-    returns: Returns,
+    returns: Returns | Table,
     /,
     *,
     by: str | None = None,
@@ -75,6 +76,7 @@ def make_picture(
     figure : str
         Name of a figure (``forensics plot --list``).
     returns : Returns
+        Precinct returns.
     by : str, optional
         A level: a page of small multiples, one panel per unit; for ``forest``, the level whose
         units are its lines (by default the top level).
@@ -102,9 +104,12 @@ def make_picture(
         text names it), or the detector cannot run on these returns.
     """
     if figure not in SOURCES:
-        raise ConfigError(f"{figure!r} is no figure; the figures are {', '.join(SOURCES)}")
+        raise ConfigError(
+            f"{figure!r} is no figure{meant(figure, SOURCES)}; the figures are {', '.join(SOURCES)}"
+        )
     if SOURCES[figure].command:
         raise ConfigError(f"{figure} takes more than returns; forensics {SOURCES[figure].command} draws it")
+    returns = as_returns(returns)
     if by is not None:
         returns.unit_columns(by)
     wanted = _wanted(figure, option, quantity, detector, previous, rng)

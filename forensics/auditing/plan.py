@@ -39,7 +39,21 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Detectors in order, levels, seed and subject; its hash covers all of them."""
+    """Detectors in order, levels, seed and subject; its hash covers all of them.
+
+    Parameters
+    ----------
+    returns : Subject
+        Name, digest, rows, profile, filter and leader of the returns that it is for.
+    seed : int
+        Of everything drawn.
+    levels : list of str
+        Levels besides the nation.
+    detectors : list of Step
+        Identifiers, in the order in which they are run, with their parameters.
+    schema_version : int
+        Of the file.
+    """
 
     returns: Subject
     seed: int
@@ -66,6 +80,16 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_plan(path: str | Path) -> Plan:
     """A plan file, with its hash checked.
+
+    Parameters
+    ----------
+    path : path
+        A file that ``forensics plan`` or an audit wrote.
+
+    Returns
+    -------
+    Plan
+        As it was frozen.
 
     Raises
     ------
@@ -130,12 +154,21 @@ def make_plan(
 
     Parameters
     ----------
+    returns : Returns
+        What the plan is for.
+    seed : int
+        Of everything drawn.
     levels : sequence of str, optional
         Levels besides the nation; by default the top level.
     also : sequence of str
         Detectors besides these: those that are off by default.
     only : sequence of str, optional
         These detectors instead of the default ones.
+
+    Returns
+    -------
+    Plan
+        Frozen; :attr:`Plan.hash` is what one publishes.
 
     Raises
     ------

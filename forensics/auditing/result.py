@@ -12,12 +12,15 @@ import pandas as pd
 from forensics.auditing.estimates import Estimate, estimates
 from forensics.auditing.plan import Plan
 from forensics.finding import Findings
+from forensics.notebook import card, paragraph
 from forensics.picture import Picture
 from forensics.tables.checking import Check
 from forensics.tables.returns import Returns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from forensics.posterior import Draws
 
 
 #: Columns that name the election where they hold one value for all rows.
@@ -58,6 +61,16 @@ class Audit:
     def __repr__(self) -> str:
         return f"<Audit of {self.returns.source.name}: {len(self.returns):,} precincts, {self.findings!r}>"
 
+    def _repr_html_(self) -> str:
+        """What the findings are consistent with, then the national ones, each under its null."""
+        told = self.evidence.assessment[0].sentence if self.evidence is not None else ""
+        national = self.findings.select(scope=self.returns.scope)
+        return card(
+            paragraph(f"Audit of {self.returns.source.name}: {len(self.returns):,} precincts", strong=True),
+            paragraph(told) if told else "",
+            (national + self.findings.skipped)._repr_html_(),
+        )
+
     @cached_property
     def estimates(self) -> tuple[Estimate, ...]:
         """Several methods on the same precincts, for some rules of exclusion: what a report compares."""
@@ -78,6 +91,11 @@ class Audit:
         }
         scored = pd.DataFrame(scores, index=frame.index)
         return pd.concat([frame, scored], axis=1).rename_axis("row").reset_index()
+
+    @property
+    def draws(self) -> dict[str, Draws]:
+        """Posterior draws by the id of the finding that rests on them; of precincts restricted."""
+        return {item.id: item.draws for item in self.findings.tested if item.draws is not None}
 
     @cached_property
     def worst_rows(self) -> pd.DataFrame:

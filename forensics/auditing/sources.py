@@ -33,6 +33,7 @@ class Source:
 
 _BOTH = ("registered", "ballots", "votes_<option>")
 _COMMISSIONS: Mapping[str, Any] = {"needs": ("a roster",), "command": "commissions"}
+_OBSERVERS: Mapping[str, Any] = {"needs": ("observers' sample",), "command": "observers"}
 _ELECTIONS: Mapping[str, Any] = {"needs": ("report folders",), "command": "compare"}
 #: Every figure that can be made from returns, by the name of its drawing in ``forensics.plots``.
 SOURCES: Mapping[str, Source] = MappingProxyType(
@@ -73,6 +74,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         ),
         "imbalance_bars": Source("protocols that break an identity", (), ("protocol_arithmetic",)),
         "forest": Source("effect and interval of a test in every unit", (), ("integer_percent",)),
+        "quick_count": Source("estimates of a sample beside the official result", **_OBSERVERS),
         "effects_over_elections": Source("the same tests in several elections", **_ELECTIONS),
         "unit_series": Source("one test in one unit over several elections", **_ELECTIONS),
         "binned_scatter": Source("an outcome by the composition of commissions", **_COMMISSIONS),
@@ -84,5 +86,11 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
 
 
 def figure_sources() -> Mapping[str, Source]:
-    """Every figure that can be made from returns, with what it shows and what it is made from."""
+    """Every figure that can be made from returns, with what it shows and what it is made from.
+
+    Returns
+    -------
+    mapping of str to Source
+        By the name of the figure.
+    """
     return SOURCES

@@ -17,7 +17,7 @@ from forensics.cli.options import (
     takes_previous,
     takes_tables,
 )
-from forensics.cli.progress import progress_bar
+from forensics.cli.progress import progress_bar, tell_cost
 from forensics.cli.summary import print_audit, print_link
 
 
@@ -78,6 +78,12 @@ from forensics.cli.summary import print_audit, print_link
 )
 @click.option("--pdf", is_flag=True, help="Also report.pdf in the folder (needs forensics[pdf]).")
 @click.option("--docx", is_flag=True, help="Also report.docx, to be edited (needs forensics[docx]).")
+@click.option(
+    "--resume",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder that keeps finished detectors; the same command goes on from there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print findings.json on stdout.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no summary.")
 def command(
@@ -103,6 +109,7 @@ def command(
     transliterate: str | None,
     pdf: bool,
     docx: bool,
+    resume: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -121,6 +128,8 @@ def command(
         if given and out is None:
             raise ConfigError(f"--{name} is for the report's folder; say where that goes with --out")
     forensics.check_formats(formats)
+    if out is not None:
+        forensics.check_folder(out)
     if transliterate is not None:
         forensics.check_scheme(transliterate, lang)
     frozen = forensics.read_plan(plan) if plan else None
@@ -133,9 +142,17 @@ def command(
     opened = open_tables(tables) | open_previous(previous, profile, where)
     data = open_returns(returns, profile, leader, where)
     frozen = frozen or forensics.make_plan(data, seed=seed, levels=levels or None, also=also)
+    for step in frozen.detectors:
+        tell_cost((step.id,), data, quiet=quiet, **({"n_jobs": jobs} | step.parameters))
     with progress_bar("audit", quiet=quiet or as_json) as progress:
         result = forensics.audit(
-            data, plan=frozen, calibration=calibration, n_jobs=jobs, progress=progress, **opened
+            data,
+            plan=frozen,
+            calibration=calibration,
+            n_jobs=jobs,
+            progress=progress,
+            resume=resume,
+            **opened,
         )
     link = None
     if roster is not None:

@@ -8,6 +8,7 @@ import click
 
 import forensics
 from forensics.cli.options import open_previous, open_returns, reads_returns, takes_previous
+from forensics.cli.progress import tell_cost
 from forensics.cli.summary import print_link
 
 
@@ -92,9 +93,11 @@ def command(
     An association, never an effect. Coefficients are share points (0 to 1) in JSON and percentage
     points in print; the smallest association that would have been found stands beside each.
     """
+    data = open_returns(returns, profile, leader, where)
+    tell_cost(dict.fromkeys(outcome.partition(":")[0] for outcome in outcomes), data)
     given: dict[str, Any] = {"outcomes": outcomes, "exposures": exposures, "covariates": covariates}
     link = forensics.associate(
-        open_returns(returns, profile, leader, where),
+        data,
         roster,
         coding=codings or None,
         alias=alias,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -21,7 +23,9 @@ COMMANDS = {
     "simulate": "A simulated election with its truth: returns, commissions, totals.",
     "calibrate": "Size and power of every test on simulated elections with these precincts.",
     "commissions": "Who sat on the commissions, and how that goes with what they reported.",
+    "observers": "A quick count or observers' sample against the official result.",
     "compare": "The same statistics over several elections' report folders.",
+    "schema": "Columns of returns, rosters, codings and observers' samples.",
     "datasets": "Named real data sets: list, path, fetch.",
     "verify": "Run a report folder again from its plan and compare.",
 }
@@ -74,6 +78,8 @@ def main(args: list[str] | None = None) -> None:
     """Run the command line; the exit status is 0, 1, 2 or 130 (CONTRACT section 1)."""
     try:
         status = cli.main(args, prog_name="forensics", standalone_mode=False)
+        # Here, where a full disk is still an error that can be told.
+        sys.stdout.flush()
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -89,4 +95,12 @@ def main(args: list[str] | None = None) -> None:
         # The reader of our output (head, less) went away: not an error of ours.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        click.echo(
+            f"forensics: {error.filename or 'the output'} cannot be written ({error.strerror})", err=True
+        )
+        # What is still held back would be tried, and complained of, once more.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
     sys.exit(status if isinstance(status, int) else 0)

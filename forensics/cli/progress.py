@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import click
+
+import forensics
+from forensics import ConfigError
 
 
 @contextmanager
@@ -24,3 +30,15 @@ def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[int, 
             bar.update(task, completed=done, total=total, description=f"{title}: {label}")
 
         yield update
+
+
+def tell_cost(ids: Iterable[str], returns: Any, *, quiet: bool = False, **parameters: Any) -> None:
+    """Say on stderr what detectors that take minutes will cost, before they start."""
+    for id in () if quiet else ids:
+        try:
+            cost = forensics.find_detector(id).cost
+        except ConfigError:
+            continue  # what is no detector is told by what is asked for it
+        said = None if cost is None else cost(returns, **parameters)
+        if said is not None:
+            click.echo(str(said), err=True)

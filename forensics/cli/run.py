@@ -17,6 +17,7 @@ from forensics.cli.options import (
     takes_previous,
     takes_tables,
 )
+from forensics.cli.progress import progress_bar, tell_cost
 
 
 @click.command(epilog="Example: forensics run last_digit returns.csv --by region --set minimum=50 --json")
@@ -30,6 +31,7 @@ from forensics.cli.options import (
 @takes_tables
 @takes_previous
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(
     detector: str,
@@ -43,6 +45,7 @@ def command(
     tables: tuple[str, ...],
     previous: str | None,
     seed: int,
+    jobs: int,
     as_json: bool,
 ) -> None:
     """Run one DETECTOR on RETURNS (`forensics detectors` lists them).
@@ -63,11 +66,25 @@ def command(
         data = _open_first(entry, returns, profile or leader or where)
     else:
         data = open_returns(returns, profile, leader, where)
-    findings = forensics.run_detector(detector, data, seed=seed, **parameters)
+    if "n_jobs" in entry.parameters:
+        parameters = {"n_jobs": jobs} | parameters
+    tell_cost((detector,), data, **parameters)
+    with progress_bar(detector, quiet="progress" not in entry.parameters) as progress:
+        if progress is not None:
+            parameters["progress"] = lambda done, total: progress(done, total, "iterations")
+        findings = forensics.run_detector(detector, data, seed=seed, **parameters)
     if as_json:
         click.echo(forensics.findings_json(findings), nl=False)
     else:
         click.echo(str(findings))
+        for reason in dict.fromkeys(
+            str(one.text)
+            for item in findings.tested
+            if item.underpowered
+            for one in item.assumptions
+            if one.holds is False
+        ):
+            click.echo(f"does not hold: {reason}")
 
 
 def _open_first(entry: Any, path: str, for_returns: str | None) -> Any:

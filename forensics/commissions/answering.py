@@ -210,6 +210,10 @@ class Answer:
         absent = [name for name in self.study.covariates if not self.material.has(name)]
         return (SAY("unknown_covariates", names=", ".join(absent)),) if absent else ()
 
+    def _plug_in(self) -> tuple[Message, ...]:
+        """What a model says that does not carry the error of an estimated outcome."""
+        return () if self.draws is None else (SAY("plug_in"),)
+
     def _where(self) -> tuple[Message, ...]:
         """What it means that composition does not vary within the appointing bodies."""
         variation, body = self.variation, self.material.body
@@ -239,7 +243,7 @@ class Answer:
             p_cluster=found.p,
             mde=detectable(found.standard_error, linear.clusters - 1),
             error="CRV1",
-            notes=(SAY("marginal"),),
+            notes=(SAY("marginal"), *self._plug_in()),
             detail={"covariates": list(linear.names[1:])},
         )
 
@@ -266,6 +270,7 @@ class Answer:
                 SAY("pooled", tau=100 * pooled.tau, **words)
                 if self.points
                 else SAY("pooled_units", tau=pooled.tau, **words),
+                *self._plug_in(),
             ),
             detail={"covariates": list(linear.names[1:]), "regions": regions.to_dict()},
             pictures=(regional_forest(self.asked, regions, self.points),),

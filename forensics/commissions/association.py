@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from forensics.commissions.placebo import Placebo
 from forensics.messages.message import Message, Sentences
+from forensics.notebook import card, listed, paragraph
 from forensics.picture import Picture
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ SAY = Sentences(
     dropped="{names} adds nothing within {groups} and was left out.",
     draws="The outcome is itself an estimate: {share:.0%} of the variance comes from its {n} draws "
     "(combined after Rubin).",
+    plug_in="The outcome is itself an estimate. This model takes its mean for known: its interval is too "
+    "narrow.",
     marginal="Average marginal effect of a fractional logit with the means of each body beside the "
     "columns.",
     pooled="Mean over {n} units of level {level} after partial pooling; they differ by a standard "
@@ -61,6 +64,8 @@ SAY = Sentences(
 )
 INNOCENT = SAY.all("placement", "selection", "labels", "ecology")
 
+#: Headlines, and questions without an answer, that a notebook shows.
+SHOWN = 6
 #: Keys of an entry of ``association`` that CONTRACT names, in its order.
 CONTRACT = (
     "outcome", "exposure", "coding", "model", "coefficient", "standard_error", "interval", "n",
@@ -75,6 +80,7 @@ class Association:
     Parameters
     ----------
     outcome, exposure, coding, model : str
+        Names of what was put in relation, and ``M0`` to ``M6``.
     null : Message
         What would be true if composition had nothing to do with the outcome.
     coefficient : float
@@ -82,11 +88,15 @@ class Association:
     standard_error, interval : float, (float, float), or None
         Of the leading estimator, named by ``error``.
     n, clusters : int
+        Precincts, and units that share errors.
     p_cluster, p_wild, p_permutation : float or None
+        By clustered errors, wild bootstrap, and permutation at the appointing body.
     mde : float or None
         Smallest true coefficient found with a probability of 80 %.
     robustness_value : float or None
+        Share of the residual variance of both that a confounder would have to explain.
     placebo : tuple of Placebo
+        The same for outcomes that composition cannot have moved.
     warning : Message or None
         What has to stand beside the number wherever it is shown.
     headline, primary : bool
@@ -95,12 +105,18 @@ class Association:
         Level with an intercept per unit; empty for one intercept.
     cluster : str
         Level whose units share errors.
+    error : str
+        Estimator of the standard error that leads.
     deviation : float
         Standard deviation of the exposure within the groups.
     p_bh, p_romano_wolf : float or None
         Adjusted for all headlines but the primary one.
     points : bool
         Whether the outcome is a share, so that print shows percentage points.
+    confidence_level : float
+        Of the interval.
+    notes, innocent : tuple of Message
+        What to mind, and explanations that need nobody's ill will.
     pictures : tuple of Picture
         The headline carries those of all models of its question.
     detail : mapping
@@ -201,6 +217,19 @@ class Association:
         lines.append(f"innocent explanations: {' '.join(map(str, self.innocent))}")
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        """Null, warnings and the numbers after them, for a notebook."""
+        asked = f"{self.outcome} on {self.exposure}" + (f" (coding {self.coding})" if self.coding else "")
+        return card(
+            paragraph(self.null, label="Null"),
+            *(paragraph(sentence, label="Warning") for sentence in self.warning),
+            paragraph(f"{asked}, {self.model}: n {self.n:,} in {self.clusters:,} clusters"),
+            paragraph(self._effect(), strong=True),
+            paragraph(self._pvalues()),
+            *(paragraph(sentence, faint=True) for sentence in self.notes),
+            paragraph(" ".join(map(str, self.innocent)), label="Innocent explanations", faint=True),
+        )
+
     def _effect(self) -> str:
         scale = 100 if self.points else 1
         if not self.points:
@@ -257,7 +286,19 @@ class NotEstimated:
 
 
 class Associations(Sequence[Association]):
-    """All associations of one study, with what could not be estimated and the declared study."""
+    """All associations of one study, with what could not be estimated and the declared study.
+
+    Parameters
+    ----------
+    items : sequence of Association
+        In the order of the study.
+    skipped : sequence of NotEstimated
+        What could not be estimated, and why.
+    study : mapping, optional
+        The declared study.
+    digest : str
+        Of the returns.
+    """
 
     def __init__(
         self,
@@ -291,6 +332,14 @@ class Associations(Sequence[Association]):
 
     def __str__(self) -> str:
         return "\n\n".join(str(item) for item in (*self._items, *self.skipped))
+
+    def _repr_html_(self) -> str:
+        """The headlines, each with its null before its number, and what could not be estimated."""
+        return card(
+            paragraph(repr(self)[1:-1], strong=True),
+            *(item._repr_html_() for item in self.headlines[:SHOWN]),
+            *listed([str(item) for item in self.skipped], SHOWN, "skipped has all of them"),
+        )
 
     @property
     def headlines(self) -> tuple[Association, ...]:

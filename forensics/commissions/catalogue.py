@@ -150,6 +150,8 @@ CAPTURE_PARTS = (
 )  # fmt: skip
 #: Exposures made for every nominator or bloc: the prefix, before its name.
 PREFIXES = ("nominator:", "chair:", "deputy:", "secretary:", "bloc:")
+#: Those that a nominator's name follows.
+OF_NOMINATOR = PREFIXES[:-1]
 #: The same measure of the commission above, before its identifier.
 ABOVE = ("territorial:", "regional:")
 

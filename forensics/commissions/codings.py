@@ -16,6 +16,7 @@ from forensics.resources import resource
 from forensics.tables.counts import parse_names
 from forensics.tables.header import Record
 from forensics.tables.opening import open_frame
+from forensics.tables.published import table_schema
 from forensics.tables.rosters import Day, as_day
 
 BLOCS = ("INC", "SAT", "OPP", "STATE", "CIV", "UNK")
@@ -27,7 +28,6 @@ COLUMNS = (
     "nominator", "party", "nominator_type", "bloc", "p_aligned", "valid_from", "valid_to", "merged_into",
     "source",
 )  # fmt: skip
-_REQUIRED = ("nominator", "bloc", "source")
 _FOLDER = "codings"
 
 Given = str | os.PathLike[str] | pd.DataFrame
@@ -157,6 +157,11 @@ def read_coding(given: Given | Coding, /, *, name: str | None = None) -> Coding:
     name : str, optional
         What to call it; by default the file's name without its suffix.
 
+    Returns
+    -------
+    Coding
+        Bloc and probability of alignment (0 to 1) of each nominator, with dates and sources.
+
     Raises
     ------
     ConfigError
@@ -204,9 +209,12 @@ def _score(record: Record) -> int:
 
 def _coding(name: str, frame: pd.DataFrame) -> Coding:
     frame = frame.set_axis([str(column).strip() for column in frame.columns], axis=1)
-    missing = next((column for column in _REQUIRED if column not in frame.columns), None)
+    schema = table_schema("coding")
+    missing = next((one for one in schema.fields if one.needed and one.name not in frame.columns), None)
     if missing is not None:
-        raise ConfigError(f"coding {name}: no column {missing!r}; a coding has {', '.join(COLUMNS)}")
+        raise ConfigError(
+            f"coding {name}: no column {missing.name!r} ({missing.why}); a coding has {', '.join(COLUMNS)}"
+        )
     if not len(frame):
         raise ConfigError(f"coding {name}: no rows below the header; at least one nominator is needed")
     rows = pd.DataFrame(
@@ -217,7 +225,7 @@ def _coding(name: str, frame: pd.DataFrame) -> Coding:
             for column in COLUMNS
         }
     )
-    for column in _REQUIRED:
+    for column in (one.name for one in schema.fields if one.needed):
         for row in rows.index[rows[column].isna()]:
             raise ConfigError(f"coding {name}: row {row}, column {column!r} is empty; every row names it")
     rows["bloc"] = rows["bloc"].str.upper()

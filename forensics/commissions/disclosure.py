@@ -43,6 +43,21 @@ def withheld(n: NDArray[np.int64], *, with_total: bool = False) -> NDArray[np.bo
     return hidden
 
 
+def common(nominators: pd.Series, commissions: pd.Series) -> frozenset[str]:
+    """Nominators that may be named: those of members of at least five commissions.
+
+    A rare text in that column is often no party but a person: somebody who stood for himself, or a
+    name in the wrong column.
+
+    Parameters
+    ----------
+    nominators, commissions : Series
+        Of each seat, as :class:`~forensics.tables.rosters.Roster` has them; missing ones name nobody.
+    """
+    n = commissions.groupby(nominators).nunique()
+    return frozenset(str(name) for name in n.index[n >= LEAST])
+
+
 def publishable(
     table: pd.DataFrame, *, n: str = "commissions", keep: Sequence[str] = (), with_total: bool = False
 ) -> pd.DataFrame:

@@ -178,6 +178,16 @@ def shipped_laws() -> tuple[str, ...]:
 def read_law(given: str | os.PathLike[str] | Law, /) -> Law:
     """Rules by a shipped name or from a TOML file.
 
+    Parameters
+    ----------
+    given : str, path or Law
+        ``"kazakhstan"``, or a file.
+
+    Returns
+    -------
+    Law
+        Rules, each with the days on which it held.
+
     Raises
     ------
     ConfigError

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forensics.commissions.association import Associations
 from forensics.commissions.catalogue import measure_id
@@ -22,6 +23,8 @@ from forensics.commissions.summaries import by_level, by_unit, rows_of
 from forensics.errors import ConfigError
 from forensics.messages.message import Message
 from forensics.picture import Picture
+
+Floats = NDArray[np.float64]
 
 #: What is related to the outcomes unless something is asked for: the first that varies here.
 EXPOSURES = ("aligned_share", "incumbent_share", "filler_share", "same_nominator")
@@ -40,6 +43,7 @@ class Link:
     measures : mapping of str to Measures
         By the name of the coding; empty where none was given.
     associations : Associations
+        Outcomes on exposures, under each coding.
     rewards : mapping of str to Reward
         By outcome of the election before: how it goes with chairs who stayed.
     """
@@ -53,6 +57,9 @@ class Link:
 
     def __str__(self) -> str:
         return "\n\n".join([*map(str, (*self.steps, *self.retention)), str(self.associations)])
+
+    def _repr_html_(self) -> str:
+        return self.associations._repr_html_()
 
     @property
     def first(self) -> Measures:
@@ -147,6 +154,7 @@ def link(
     outcomes: Sequence[str],
     exposures: Sequence[str] | None = None,
     appointed_by: str | None = None,
+    draws: Mapping[str, Floats] | None = None,
     **options: Any,
 ) -> Link:
     """Measures and outcomes of the same precincts, related.
@@ -162,6 +170,8 @@ def link(
         :func:`default_exposures`.
     appointed_by : str, optional
         Level whose commissions appoint.
+    draws : mapping of outcome to ndarray of shape (rows of scores, draws), optional
+        Of outcomes that are estimates.
     **options
         Fields of :class:`Study`.
 
@@ -185,6 +195,7 @@ def link(
         study,
         levels=first.levels,
         appointed_by=appointed_by or first.appointing_level,
+        draws=draws,
         members=members,
     )
     return Link(measures, found, _rewards(scores, first))

@@ -16,6 +16,7 @@ from forensics.commissions.by_nominator import bloc_measures, filler_share, nomi
 from forensics.commissions.catalogue import ABOVE, CAPTURE_PARTS, CATALOGUE, PREFIXES, measure_id
 from forensics.commissions.codings import Coding, Given, read_coding, read_codings
 from forensics.commissions.composition import Composition
+from forensics.commissions.disclosure import LEAST, common
 from forensics.commissions.gaps import Given as Table
 from forensics.commissions.gaps import Protection, nomination_gap, plurality_gap, protection_gap
 from forensics.commissions.institutions import Graph, graph_measures
@@ -33,6 +34,9 @@ SAY = Sentences(
     needs="{measure} needs {needs}.",
     uncoded="{n:,} {n:plural:nominator is|nominators are} not in coding {coding} and "
     "{n:plural:counts|count} as unknown: {names}.",
+    uncoded_rare="{n:,} {n:plural:nominator|nominators} of members of fewer than {least} commissions "
+    "{n:plural:is|are} not in coding {coding} and {n:plural:counts|count} as unknown; a rare name may be a "
+    "person's and is not given.",
 )
 #: Quorum where no law says another one.
 TWO_THIRDS = (2, 3)
@@ -186,6 +190,7 @@ def measure(
     Parameters
     ----------
     roster : Roster
+        Who sat on the commissions.
     returns : Returns, optional
         To join the commissions to.
     coding : str, path, DataFrame or Coding, optional
@@ -206,6 +211,11 @@ def measure(
         For chain depth, common principal and dual closure.
     before : Roster or date, optional
         Who was chair before: another roster read with the same salt, or an earlier day of this one.
+
+    Returns
+    -------
+    Measures
+        A table per level, a row per commission; shares are 0 to 1, with bounds for unknown members.
 
     Raises
     ------
@@ -247,10 +257,21 @@ def measure(
     tables, skipped = _tables(measured, composition)
     steps: tuple[Message, ...] = ()
     if coded is not None and (unknown := coded.uncoded(composition.labels, day)):
-        names = ", ".join(unknown[:_SHOWN]) + (" …" if len(unknown) > _SHOWN else "")
-        steps = (SAY("uncoded", n=len(unknown), coding=coded.name, names=names),)
+        steps = _uncoded(unknown, coded.name, current)
     made = Measures(current, coded.name if coded else "", *tables, skipped, steps, protection=protection)
     return made if returns is None else _joined(made, returns, alias, appointed_by)
+
+
+def _uncoded(unknown: Sequence[str], coding: str, roster: Roster) -> tuple[Message, ...]:
+    """Which nominators a coding does not know; a rare one may be a person and is only counted."""
+    known = common(roster.seats["nominated_by"], roster.seats["commission"])
+    named = [name for name in unknown if name in known]
+    rare = len(unknown) - len(named)
+    names = ", ".join(named[:_SHOWN]) + (" …" if len(named) > _SHOWN else "")
+    return (
+        *((SAY("uncoded", n=len(named), coding=coding, names=names),) if named else ()),
+        *((SAY("uncoded_rare", n=rare, coding=coding, least=LEAST),) if rare else ()),
+    )
 
 
 def measure_each(
@@ -261,7 +282,27 @@ def measure_each(
     codings: Given | Coding | Sequence[Given | Coding] | None,
     **options: Any,
 ) -> dict[str, Measures]:
-    """:func:`measure` under each of several codings, by the coding's name (empty without any)."""
+    """:func:`measure` under each of several codings, by the coding's name (empty without any).
+
+    Parameters
+    ----------
+    roster, returns : Roster, Returns or None
+        As for :func:`measure`.
+    codings : coding or sequence of these, or None
+        Names, paths, frames or Codings.
+    **options
+        As for :func:`measure`.
+
+    Returns
+    -------
+    dict of str to Measures
+        By the name of the coding.
+
+    Raises
+    ------
+    RosterError, ConfigError
+        As for :func:`measure`; also if two codings have one name.
+    """
     several = read_codings(codings)
     if not several:
         return {"": measure(roster, returns, **options)}

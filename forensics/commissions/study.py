@@ -43,7 +43,9 @@ class Study:
     permutations, wild : int
         Permutations of the compositions; draws of the wild bootstrap.
     confidence_level : float
+        Of the intervals.
     seed : int
+        Of permutations and bootstrap.
     """
 
     outcomes: tuple[str, ...]

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forensics.commissions.catalogue import CATALOGUE, PREFIXES
-from forensics.commissions.disclosure import publishable
+from forensics.commissions.catalogue import CATALOGUE, OF_NOMINATOR, PREFIXES
+from forensics.commissions.disclosure import common, publishable
 from forensics.commissions.measures import Measures
 from forensics.errors import ConfigError
 from forensics.kernels.plurality import sums
@@ -31,7 +31,7 @@ def by_level(measures: Measures) -> pd.DataFrame:
         ``measure``, ``symbol``, ``commissions`` (those the measure is defined for), ``members``,
         ``unknown`` (members whose nominator is not known), ``mean`` (where no
         commission is undecided), ``decided`` (commissions that are), ``low``, ``high`` (means of the
-        bounds), ``withheld``.
+        bounds), ``withheld``. Nominators that fewer than five commissions have are left out.
     """
     levels = measures.roster.commissions["level"].to_numpy()
     cells = [(name, "", levels == code) for code, name in LEVELS.items()]
@@ -71,8 +71,11 @@ def _summary(
 ) -> pd.DataFrame:
     size = measures.roster.size
     unknown = _unknown(measures)
+    named = common(measures.roster.seats["nominated_by"], measures.roster.seats["commission"])
     parts = []
     for name in measures.ids:
+        if name.startswith(OF_NOMINATOR) and name.partition(":")[2] not in named:
+            continue
         value, low, high = (
             table[name].to_numpy(dtype=np.float64)
             for table in (measures.value, measures.low, measures.high)

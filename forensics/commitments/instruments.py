@@ -97,6 +97,16 @@ def shipped_instruments() -> tuple[str, ...]:
 def read_instrument(given: str | os.PathLike[str] | Instrument, /) -> Instrument:
     """An instrument by a shipped name or from a TOML file.
 
+    Parameters
+    ----------
+    given : str, path or Instrument
+        ``"copenhagen-1990"``, or a file.
+
+    Returns
+    -------
+    Instrument
+        Its paragraphs.
+
     Raises
     ------
     ConfigError

@@ -41,7 +41,9 @@ class Ledger:
     source : str
         Where the entries come from.
     instruments : mapping of id to Instrument
+        What was signed.
     entries : tuple of Entry
+        One per commitment and norm.
     trajectories : tuple of Trajectory
         Annotations of analysts.
     file, text : str
@@ -147,6 +149,11 @@ def read_ledger(given: str | os.PathLike[str] | Ledger, /) -> Ledger:
     ----------
     given : str, path or Ledger
         ``"kazakhstan"``, or a file; the instruments it lists are shipped names or files beside it.
+
+    Returns
+    -------
+    Ledger
+        Entries, each with promise, law, practice, dispute and official response.
 
     Raises
     ------

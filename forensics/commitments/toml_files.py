@@ -13,6 +13,7 @@ import msgspec
 
 from forensics.commitments.days import When, when
 from forensics.errors import ConfigError
+from forensics.messages.letters import unshown_text
 from forensics.resources import resource
 
 #: A text that says something: a source left blank is no source.
@@ -51,12 +52,15 @@ def parse(name: str, text: str) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If it is no TOML; the parser says the line.
+        If it is no TOML (the parser says the line), or a text holds what cannot be shown.
     """
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: {error}") from None
+    if said := unshown_text(text, content):
+        raise ConfigError(f"{name}, {said}")
+    return content
 
 
 def convert(name: str, text: str, content: Mapping[str, Any], kind: type[Struct]) -> Struct:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from forensics.auditing.forest import FEWEST_PRECINCTS
@@ -15,6 +14,7 @@ from forensics.comparing.documents import Entry
 from forensics.comparing.elections import Election, in_order
 from forensics.comparing.panel import Panel, Persistence, panels
 from forensics.messages.message import Message, Sentences
+from forensics.notebook import card, grid, paragraph
 from forensics.picture import Picture, Sheet
 
 if TYPE_CHECKING:
@@ -97,15 +97,17 @@ class Comparison:
         return f"<Comparison of {names}: {len(self.tests):,} tests, {len(self.panels):,} panels>"
 
     def _repr_html_(self) -> str:
-        """The national effects as a table; every text is escaped."""
-        head = "".join(f"<th>{escape(one.label)}</th>" for one in self.elections)
-        rows = "".join(
-            f"<tr><th>{escape(f'{test.method}: {test.quantity}')}</th>"
-            + "".join(f"<td>{escape(_cell(entry))}</td>" for entry in test.entries)
-            + f"<td>{'' if test.comparable else 'not comparable'}</td></tr>"
+        """What a difference does not say, then the national effects side by side."""
+        rows = [
+            (
+                f"{test.method}: {test.quantity}",
+                *(_cell(entry) for entry in test.entries),
+                "" if test.comparable else "not comparable",
+            )
             for test in self.tests
-        )
-        return f"<table><tr><th></th>{head}<th></th></tr>{rows}</table>"
+        ]
+        head = ("effect [interval]", *(one.label for one in self.elections), "")
+        return card(paragraph(LIMITS("no_test")), grid(head, rows))
 
     @cached_property
     def pictures(self) -> tuple[Picture | Sheet, ...]:

@@ -7,7 +7,6 @@ A detector is one module ``detectors/<family>/<id>.py`` with one function ``<id>
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import inspect
@@ -16,9 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeAlias, cast
 
-from forensics.errors import ConfigError
+from forensics.errors import ConfigError, meant
 from forensics.finding import Findings, Skipped
 from forensics.messages.message import Message, Sentences
 from forensics.scope import NATIONAL, Scope
@@ -55,6 +54,10 @@ REFUSED: Mapping[str, Message] = MappingProxyType(
 )
 
 
+#: What a run costs, from the returns and the parameters that differ from the default.
+Cost: TypeAlias = Callable[..., Message | None]
+
+
 class Run(Protocol):
     """Call signature of every detector: returns first and positional-only, then keywords."""
 
@@ -63,7 +66,29 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """One entry of the registry."""
+    """One entry of the registry, which :func:`detector` makes.
+
+    Parameters
+    ----------
+    id, family, summary : str
+        Name of module and function, its family, and the first line of its docstring.
+    needs, tables : tuple of str
+        Columns and second tables without which it is ``Skipped``.
+    default : {"on", "descriptive", "off"}
+        Whether an audit runs it, and whether an assessment leans on it.
+    parameters : tuple of str
+        Names of its keyword arguments.
+    run : callable
+        The function.
+    first : str
+        The second table that it takes first instead of returns; empty for all but few.
+    residuals : tuple of str
+        Scores of precincts, ``<method>:<quantity>``, that it takes; it is run after them.
+    cost : callable, optional
+        Of a detector that takes minutes: how long, or nothing.
+    apart : bool
+        Whether its levels may be run apart, by different workers, for the same findings.
+    """
 
     id: str
     family: str
@@ -77,6 +102,10 @@ class Detector:
     first: str = ""
     #: Scores of precincts, ``<method>:<quantity>``, that it takes as ``residuals``; it is run after them.
     residuals: tuple[str, ...] = ()
+    #: Of a detector that takes minutes: ``cost(returns, **parameters)`` says how long, or nothing.
+    cost: Cost | None = None
+    #: Whether its levels may be run apart, by different workers, for the same findings.
+    apart: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of ``forensics detectors --json``."""
@@ -99,6 +128,8 @@ def detector(
     default: str = "on",
     first: str = "",
     residuals: tuple[str, ...] = (),
+    cost: Cost | None = None,
+    apart: bool = False,
 ) -> Callable[[Callable[..., Findings]], Run]:
     """Register a function as a detector and check its needs before each call.
 
@@ -121,6 +152,17 @@ def detector(
     residuals : tuple of str
         National scores of precincts, ``<method>:<quantity>``, that an audit hands over as the keyword
         ``residuals``, a mapping of these names to arrays aligned with the returns.
+    cost : callable, optional
+        ``cost(returns, **parameters)`` says in a sentence what a run of minutes will take, before it
+        starts.
+    apart : bool
+        Whether the levels of ``by`` may be run apart: quantity by quantity, the findings are then
+        those of all levels together. Worth it where most of the work is done level by level.
+
+    Returns
+    -------
+    callable
+        A decorator; what it returns has the signature of the function and its entry as ``entry``.
 
     Raises
     ------
@@ -141,10 +183,14 @@ def detector(
         @functools.wraps(function)
         def run(returns: Any, /, **parameters: Any) -> Findings:
             _check_numbers(name, numbers, parameters)
-            if first and not hasattr(returns, "counts"):
+            if first and not hasattr(returns, "unit_columns"):
                 _check_parameters(name, own, parameters)
                 return function(returns, **parameters) or _silent(name, NATIONAL)
             _check_parameters(name, accepted, parameters)
+            # Not at the top: the list of detectors is asked for without any table.
+            from forensics.tables.returns import as_returns
+
+            returns = as_returns(returns)
             reason = _missing(returns, needs, wanted, parameters)
             if reason is not None:
                 return Findings([Skipped(name, returns.scope, reason)])
@@ -155,7 +201,18 @@ def detector(
 
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
         entry = Detector(
-            name, family, summary, needs, wanted, default, accepted, cast(Run, run), first, residuals
+            name,
+            family,
+            summary,
+            needs,
+            wanted,
+            default,
+            accepted,
+            cast(Run, run),
+            first,
+            residuals,
+            cost,
+            apart,
         )
         run.entry = entry  # type: ignore[attr-defined]
         return cast(Run, run)
@@ -172,7 +229,8 @@ def _check_parameters(name: str, accepted: tuple[str, ...], parameters: Mapping[
     unknown = [key for key in parameters if key not in accepted]
     if unknown:
         raise ConfigError(
-            f"{name} has no parameter {unknown[0]!r}; its parameters are {', '.join(accepted) or 'none'}"
+            f"{name} has no parameter {unknown[0]!r}{meant(unknown[0], accepted)}; its parameters "
+            f"are {', '.join(accepted) or 'none'}"
         )
 
 
@@ -190,11 +248,6 @@ def _check_numbers(name: str, numbers: Mapping[str, Any], parameters: Mapping[st
 def _missing(
     returns: Any, needs: tuple[str, ...], tables: tuple[str, ...], parameters: Mapping[str, Any]
 ) -> Message | None:
-    if not hasattr(returns, "counts"):
-        raise ConfigError(
-            f"a detector takes Returns first, not {type(returns).__name__}; make them with "
-            "forensics.read_returns(path) or forensics.Returns(frame)"
-        )
     for table in tables:
         if parameters.get(table) is None:
             return SAY("previous") if table == "previous" else SAY("table", what=table)
@@ -240,6 +293,16 @@ def detector_ids() -> tuple[str, ...]:
 def find_detector(id: str) -> Detector:
     """The registry's entry for an identifier.
 
+    Parameters
+    ----------
+    id : str
+        Identifier of a detector.
+
+    Returns
+    -------
+    Detector
+        Its entry, the function as ``run``.
+
     Raises
     ------
     ConfigError
@@ -248,9 +311,8 @@ def find_detector(id: str) -> Detector:
     if id in REFUSED:
         raise ConfigError(str(REFUSED[id]))
     if id not in _modules():
-        near = difflib.get_close_matches(id, _modules(), n=3)
-        hint = f", did you mean {' or '.join(near)}?" if near else ""
-        raise ConfigError(f"{id!r} is no detector{hint or ';'} the detectors are {', '.join(_modules())}")
+        near = meant(id, _modules())
+        raise ConfigError(f"{id!r} is no detector{near}; the detectors are {', '.join(_modules())}")
     place = _modules()[id]
     module, _, attribute = place.partition(":")
     try:
@@ -263,5 +325,16 @@ def find_detector(id: str) -> Detector:
 
 
 def all_detectors() -> tuple[Detector, ...]:
-    """Every detector, family by family in the order of ``FAMILIES``, then plug-ins."""
+    """Every detector, family by family in the order of ``FAMILIES``, then plug-ins.
+
+    Returns
+    -------
+    tuple of Detector
+        Their entries.
+
+    Raises
+    ------
+    ConfigError
+        If a plug-in cannot be loaded.
+    """
     return tuple(find_detector(id) for id in _modules())

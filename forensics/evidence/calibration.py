@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import joblib
-
 from forensics.auditing.plan import make_plan
-from forensics.errors import ConfigError
+from forensics.auditing.workers import as_finished, check_workers
+from forensics.errors import ConfigError, meant
 from forensics.evidence.cells import (
     NATION,
     SHARE,
@@ -30,11 +29,14 @@ from forensics.evidence.fits import WHOLE, Fit, third_by, third_fit, whole_fit
 from forensics.evidence.reading import ALPHA, LOOKS, Reading
 from forensics.evidence.resuming import Batches
 from forensics.evidence.tally import Tally
+from forensics.notebook import Across, card, grid
 from forensics.simulation.manipulations.registry import MANIPULATIONS
 
 Progress = Callable[[int, int, str], None]
 #: Power is told from this part of the simulations: its intervals may be wider than those of a size.
 POWER_PART = 4
+#: What a size is the rate of false alarms of, as a notebook says it.
+NULL = "Clean elections, drawn with these precincts, of which a test of size .05 fires in 5 %."
 #: Packages whose version changes draws or statistics.
 VERSIONS = ("forensics", "numpy", "scipy", "pandas")
 
@@ -69,6 +71,23 @@ class Calibration:
         """That of a detector and quantity; ``None`` where it had no p-value in any simulation."""
         found = (one for one in self.readings if (one.method, one.quantity) == (method, quantity))
         return next(found, None)
+
+    def _repr_html_(self) -> str:
+        """Sizes with their intervals and what is detectable, for a notebook."""
+        rows: list[tuple[str | int | float | None, ...] | Across] = [Across(NULL, "Null")]
+        for one in self.readings:
+            size, interval = one.rejections, one.rejections.interval()
+            rows.append(
+                (
+                    f"{one.method}: {one.quantity}",
+                    f"{size.share:.3f} [{interval.low:.3f}, {interval.high:.3f}]",
+                    size.simulations,
+                    "yes" if one.calibrated else "no",
+                    one.detectable_share,
+                )
+            )
+        head = ("test", "size at .05", "elections", "calibrated", "detectable share")
+        return card(grid(head, rows, caption=f"Measured on {self.measured_on}"))
 
     def to_dict(self) -> dict[str, Any]:
         """What ``forensics calibrate --json`` prints."""
@@ -200,11 +219,13 @@ def _check(simulations: int, most: int, n_jobs: int, manipulations: Sequence[str
             f"most is the largest number of clean elections, at least the {simulations} simulations, "
             f"not {most}"
         )
-    if n_jobs == 0:
-        raise ConfigError("n_jobs is a number of workers, or -1 for one a core; it is not 0")
+    check_workers(n_jobs)
     for kind in manipulations or ():
         if kind not in MANIPULATIONS:
-            raise ConfigError(f"{kind!r} is no manipulation; there are {', '.join(MANIPULATIONS)}")
+            raise ConfigError(
+                f"{kind!r} is no manipulation{meant(kind, MANIPULATIONS)}; there are "
+                f"{', '.join(MANIPULATIONS)}"
+            )
 
 
 def _families(
@@ -295,35 +316,30 @@ class _Draws:
     def _results(
         self, numbered: Sequence[tuple[int, tuple[Cell, range]]]
     ) -> Iterator[tuple[Cell, list[Drawn]]]:
-        """Kept batches read again, the others drawn and kept."""
+        """Batches in their order: kept ones read again, the others drawn and kept as they are finished."""
         kept = self.batches
-        missing = [
-            (number, cell, indices)
-            for number, (cell, indices) in numbered
-            if kept is None or kept.read(number, len(indices)) is None
-        ]
-        drawn = joblib.Parallel(n_jobs=self.n_jobs, return_as="generator")(
-            joblib.delayed(run_batch)(
-                self.returns, self.fits[cell.fit].specification, cell, indices, self.seed
-            )
-            for _, cell, indices in missing
+        there = {
+            number: None if kept is None else kept.read(number, len(indices))
+            for number, (_, indices) in numbered
+        }
+        missing = [(number, one) for number, one in numbered if there[number] is None]
+        drawn = as_finished(
+            run_batch,
+            [
+                (self.returns, self.fits[cell.fit].specification, cell, indices, self.seed)
+                for _, (cell, indices) in missing
+            ],
+            n_jobs=self.n_jobs,
         )
-        absent = {number for number, _, _ in missing}
-        try:
-            for number, (cell, indices) in numbered:
-                if number in absent:
-                    result = next(drawn)
+        with closing(drawn):
+            for number, (cell, _) in numbered:
+                while (result := there[number]) is None:
+                    place, finished = next(drawn)
+                    there[missing[place][0]] = finished
                     if kept is not None:
-                        kept.write(number, result)
-                else:
-                    assert kept is not None
-                    result = kept.read(number, len(indices)) or []
+                        kept.write(missing[place][0], finished)
+                del there[number]
                 yield cell, result
-        finally:
-            with warnings.catch_warnings():
-                # Interrupted: that tasks under way are cancelled is what was asked for.
-                warnings.simplefilter("ignore", UserWarning)
-                drawn.close()
 
 
 def _detectable(kinds: tuple[str, ...]) -> dict[str, Any] | None:

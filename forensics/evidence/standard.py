@@ -176,7 +176,7 @@ def _kinds(members: Sequence[str]) -> tuple[str, ...]:
     return tuple(MANIPULATIONS) if {family_of(id) for id in members} >= {"digits", "turnout"} else about
 
 
-def _merged(earlier: Calibration | None, later: Calibration | None, families: Sequence[str]) -> Calibration:
+def merged(earlier: Calibration | None, later: Calibration | None, families: Sequence[str]) -> Calibration:
     """The later readings, and the earlier ones of other families."""
     if earlier is None or later is None:
         found = later or earlier
@@ -191,7 +191,10 @@ def _merged(earlier: Calibration | None, later: Calibration | None, families: Se
     )
     fits = {one["name"]: one for found in (earlier, later) for one in found.generator["fits"]}
     kinds = dict.fromkeys((*earlier.generator["manipulations"], *later.generator["manipulations"]))
+    # Where the later ones are about no mechanism, nothing was planted for them: power is the earlier's.
+    planted = later if later.generator["manipulations"] else earlier
     generator = later.generator | {
+        **{key: planted.generator[key] for key in ("power_simulations", "detectable")},
         "fits": list(fits.values()),
         "without_pvalue": list(silent),
         "manipulations": list(kinds),
@@ -229,7 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 earlier = Calibration.from_dict(there, given.out.name) if there else None
                 later = measured(one, families, n_jobs=given.jobs, resume=given.resume)
                 if earlier is not None or later is not None:
-                    content[one.name] = _merged(earlier, later, families).to_dict()
+                    content[one.name] = merged(earlier, later, families).to_dict()
             text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
             given.out.write_text(text + "\n", encoding="utf-8", newline="\n")
         known = {name: Calibration.from_dict(one, given.out.name) for name, one in content.items()}

@@ -75,8 +75,14 @@ SIGNATURES: dict[str, tuple[tuple[str, ...], str]] = {
         "registered",
     ),
     "wrong_pile": (("protocol_copies",), "copies"),
-    "turnout_quota": (("integer_percent", "percent_heaping", "resampled_density"), "registered"),
-    "share_quota": (("integer_percent", "percent_heaping", "resampled_density"), "registered"),
+    "turnout_quota": (
+        ("integer_percent", "percent_heaping", "resampled_density", "spatial_clusters"),
+        "registered",
+    ),
+    "share_quota": (
+        ("integer_percent", "percent_heaping", "resampled_density", "spatial_clusters"),
+        "registered",
+    ),
     "full_turnout": (("turnout_edge", "distribution_shape", "throughput"), "registered"),
     "carousel_certificates": (
         ("certificate_ledger", "absentee_concentration", "absentee_link"),

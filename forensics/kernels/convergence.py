@@ -50,6 +50,17 @@ def highest_density(draws: Floats, level: float = 0.95) -> tuple[float, float]:
     return float(ordered[first]), float(ordered[first + inside])
 
 
+def highest_density_each(draws: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+    """:func:`highest_density` of every column of draws of shape (draws, m): two of shape (m,)."""
+    ordered = np.sort(draws, axis=0)
+    inside = int(np.floor(level * len(ordered)))
+    if inside >= len(ordered):
+        return ordered[0], ordered[-1]
+    first = np.argmin(ordered[inside:] - ordered[: len(ordered) - inside], axis=0)
+    column = np.arange(ordered.shape[1])
+    return ordered[first, column], ordered[first + inside, column]
+
+
 def _split(draws: Floats) -> Floats:
     """Each chain's halves as chains of their own, the middle draw of an odd number left out."""
     half = draws.shape[1] // 2

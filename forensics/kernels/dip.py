@@ -56,7 +56,7 @@ def dip(x: Floats, times: NDArray[np.int64] | None = None) -> Dip:
     x = np.asarray(x, dtype=np.float64)
     if x.ndim != 1 or not len(x) or not np.isfinite(x).all():
         raise ValueError("a dip is taken of one or more finite numbers")
-    values, ties = np.unique(x, return_counts=True) if times is None else (x, times)
+    values, ties = _tied(x) if times is None else (x, times)
     above = np.cumsum(ties).astype(np.float64)
     below = above - ties
     low, high, widest = 0, len(values) - 1, 1.0
@@ -64,20 +64,22 @@ def dip(x: Floats, times: NDArray[np.int64] | None = None) -> Dip:
         inside = slice(low, high + 1)
         at, bottom, top = values[inside], below[inside], above[inside]
         width = at[1:] - at[:-1]
-        convex, convex_knots = _convex_minorant(at, bottom, width)
-        minus_concave, concave_knots = _convex_minorant(at, -top, width)
-        concave = -minus_concave
-        gap = concave - convex
-        # The gap is largest at a knot; of several, the rightmost.
-        knots = convex_knots | concave_knots
-        place = int(np.flatnonzero(knots & (gap >= gap[knots].max()))[-1])
-        if gap[place] <= widest:
+        # Both curves are straight between their knots, so that only these need be looked at.
+        convex, concave = _knots(bottom, width), _knots(-top, width)
+        convex_at, convex_is = at[convex], bottom[convex]
+        concave_at, concave_is = at[concave], top[concave]
+        gap_convex = np.interp(convex_at, concave_at, concave_is) - convex_is
+        gap_concave = concave_is - np.interp(concave_at, convex_at, convex_is)
+        gap = max(gap_convex.max(), gap_concave.max())
+        if gap <= widest:
             break
-        left = int(np.flatnonzero(convex_knots[: place + 1])[-1])
-        right = place + int(np.flatnonzero(concave_knots[place:])[0])
-        before = (top - convex)[:left].max(initial=0.0)
-        after = (concave - bottom)[right + 1 :].max(initial=0.0)
-        widest = max(widest, float(before), float(after))
+        # The gap is largest at a knot; of several, the rightmost.
+        place = max(max(convex[gap_convex >= gap], default=0), max(concave[gap_concave >= gap], default=0))
+        left = int(convex[np.searchsorted(convex, place, side="right") - 1])
+        right = int(concave[np.searchsorted(concave, place)])
+        before = top[:left] - np.interp(at[:left], convex_at, convex_is)
+        after = np.interp(at[right + 1 :], concave_at, concave_is) - bottom[right + 1 :]
+        widest = max(widest, float(before.max(initial=0.0)), float(after.max(initial=0.0)))
         if left == 0 and right == len(at) - 1:
             break
         low, high = low + left, low + right
@@ -85,14 +87,17 @@ def dip(x: Floats, times: NDArray[np.int64] | None = None) -> Dip:
     return Dip(widest / (2 * n), float(values[low]), float(values[high]), n)
 
 
-def _convex_minorant(x: Floats, y: Floats, width: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Greatest convex minorant of the points (x, y) at each x, and which points are its knots."""
+def _tied(x: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Distinct values in ascending order, and how often each occurs."""
+    values = np.sort(x)
+    first = np.flatnonzero(np.diff(values, prepend=-np.inf))
+    return values[first], np.diff(first, append=len(x)).astype(np.int64)
+
+
+def _knots(y: Floats, width: Floats) -> NDArray[np.intp]:
+    """Which points are knots of the greatest convex minorant of y, whose steps have these widths."""
     fit = isotonic_regression((y[1:] - y[:-1]) / width, weights=width)
-    knots = np.asarray(fit.blocks)
-    flags = np.zeros(len(x), dtype=np.bool_)
-    flags[knots] = True
-    # Through the knots themselves: sums of fitted slopes would gather rounding errors.
-    return np.interp(x, x[knots], y[knots]), flags
+    return np.asarray(fit.blocks, dtype=np.intp)
 
 
 def dip_pvalue(

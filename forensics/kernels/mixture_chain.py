@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +27,9 @@ class Chain:
     ``phi`` (draws, d) unconstrained parameters; ``pi`` (draws, 3); ``totals`` (draws, 3) votes
     added, moved and voters who truly turned out; ``units`` per grouping (draws, units, 3) votes
     added, votes moved, precincts in the manipulated classes; ``probability`` (3, m) mean class
-    probabilities; ``added``, ``moved`` (kept, m) draws of precincts; ``t``, ``w`` (replicated, m)
-    elections drawn from the model; ``levels`` mean level intercepts of turnout and support.
+    probabilities; ``added``, ``moved``, ``classes`` (kept, m) draws of precincts; ``t``, ``w``
+    (replicated, m) elections drawn from the model; ``levels`` mean level intercepts of turnout and
+    support.
     """
 
     contaminated: bool
@@ -39,6 +41,7 @@ class Chain:
     probability: Floats
     added: NDArray[np.float32]
     moved: NDArray[np.float32]
+    classes: NDArray[np.int8]
     t: NDArray[np.float32]
     w: NDArray[np.float32]
     levels: tuple[tuple[Floats, ...], ...]
@@ -47,6 +50,11 @@ class Chain:
     def mean(self) -> Globals:
         """Parameters at the mean of the unconstrained draws."""
         return unpack(self.phi.mean(axis=0), self.slopes)
+
+
+def iterations(m: int, warm: int, keep: int) -> int:
+    """Iterations of a chain over m precincts, those of the part that is looked at first among them."""
+    return warm + keep + (warm // 2 if m > 2 * PART else 0)
 
 
 def first(counts: Counts, contaminated: bool, rng: np.random.Generator) -> Globals:
@@ -70,6 +78,7 @@ def run_chain(
     warm: int,
     keep: int,
     groups: tuple[NDArray[np.intp], ...] = (),
+    tick: Callable[[], None] = lambda: None,
 ) -> Chain:
     """Warm up and sample.
 
@@ -84,6 +93,8 @@ def run_chain(
         Iterations thrown away and kept.
     groups : tuple of ndarray of intp, shape (m,)
         Codes (−1: none) of units whose votes added and moved are summed in every draw.
+    tick : callable
+        Called after every iteration.
     """
     at = first(counts, contaminated, rng)
     if len(counts) > 2 * PART:
@@ -91,24 +102,25 @@ def run_chain(
         part = counts.part(some)
         units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
         state = begin(Counts(part.n, part.t, part.w, part.designs, units), at, rng)
-        _warm(state, warm, rng)
+        _warm(state, warm, rng, tick)
         before = state
         state = begin(counts, before.at, rng)
         state.step, state.sizes, state.covariances = before.step, before.sizes, before.covariances
-        _warm(state, warm // 2, rng)
+        _warm(state, warm // 2, rng, tick)
     else:
         state = begin(counts, at, rng)
-        _warm(state, warm, rng)
-    return _sample(state, contaminated, rng, keep, groups)
+        _warm(state, warm, rng, tick)
+    return _sample(state, contaminated, rng, keep, groups, tick)
 
 
-def _warm(state: State, iterations: int, rng: np.random.Generator) -> None:
+def _warm(state: State, iterations: int, rng: np.random.Generator, tick: Callable[[], None]) -> None:
     """Iterations that also tune steps and rebuild proposals (dual averaging of Nesterov)."""
     rebuilt = [int(share * iterations) for share in REBUILT]
     history = np.empty((iterations, len(state.phi)))
     aim, behind, average, k = np.log(3 * state.step), 0.0, np.log(state.step), 0
     for i in range(iterations):
         chosen, chance, accepted = iterate(state, rng)
+        tick()
         history[i] = state.phi
         if i in rebuilt:
             rebuild(state, chosen, rng)
@@ -135,6 +147,7 @@ def _sample(
     rng: np.random.Generator,
     keep: int,
     groups: tuple[NDArray[np.intp], ...],
+    tick: Callable[[], None],
 ) -> Chain:
     m, counts = len(state.counts), state.counts
     phi, pi, totals = np.empty((keep, len(state.phi))), np.empty((keep, 3)), np.empty((keep, 3))
@@ -143,10 +156,12 @@ def _sample(
     every, again = max(1, keep // KEPT), max(1, keep // REPLICATED)
     kept = len(range(0, keep, every))
     added, moved = (np.zeros((kept, m), np.float32) for _ in range(2))
+    classes = np.zeros((kept, m), np.int8)
     t, w = (np.zeros((len(range(0, keep, again)), m), np.float32) for _ in range(2))
     levels = [[np.zeros_like(level) for level in effect] for effect in state.levels]
     for i in range(keep):
         chosen, chance, _ = iterate(state, rng)
+        tick()
         plus, across, voters = votes_of(counts, chosen)
         phi[i], pi[i] = state.phi, state.at.pi
         totals[i] = plus.sum(), across.sum(), voters.sum()
@@ -158,12 +173,13 @@ def _sample(
         acceptance += chance / keep
         if i % every == 0:
             added[i // every], moved[i // every] = plus, across
+            classes[i // every] = chosen.class_of
         if i % again == 0:
             t[i // again], w[i // again] = replicate(state, rng)
         for mean, now in zip(levels, state.levels, strict=True):
             for one, value in zip(mean, now, strict=True):
                 one += value / keep
     return Chain(
-        contaminated, counts.slopes, phi, pi, totals, units, probability, added, moved, t, w,
+        contaminated, counts.slopes, phi, pi, totals, units, probability, added, moved, classes, t, w,
         tuple(tuple(effect) for effect in levels), acceptance,
     )  # fmt: skip

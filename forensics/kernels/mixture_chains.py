@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import joblib
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.kernels.chain_progress import watched
 from forensics.kernels.convergence import bulk_size, rhat, tail_size
-from forensics.kernels.mixture_chain import Chain, run_chain
+from forensics.kernels.mixture_binomial_chain import evidence_binomial, run_binomial_chain
+from forensics.kernels.mixture_chain import Chain, iterations, run_chain
 from forensics.kernels.mixture_evidence import Evidence, evidence
 from forensics.kernels.mixture_model import Counts, Floats
 
+#: The published model, and its variant without effects of precincts: how a chain is run and its
+#: evidence told.
+MODELS: Mapping[str, tuple[Callable[..., Chain], Callable[..., Evidence]]] = MappingProxyType(
+    {"qbl": (run_chain, evidence), "bl": (run_binomial_chain, evidence_binomial)}
+)
 #: Chains are of different modes where the middle parts of their draws, these quantiles, do not overlap
 #: in some parameter.
 MIDDLE = (0.025, 0.975)
@@ -55,11 +64,13 @@ def fit(
     counts: Counts,
     entropy: int,
     *,
+    model: str = "qbl",
     chains: int = 4,
     warm: int = 300,
     keep: int = 1000,
     groups: tuple[NDArray[np.intp], ...] = (),
     n_jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Fit:
     """Sample the finite mixture.
 
@@ -68,6 +79,8 @@ def fit(
     counts : Counts
     entropy : int
         Seed; each chain has its own stream of it, so that workers change nothing.
+    model : {"qbl", "bl"}
+        Of ``MODELS``.
     chains : int
         Every second one starts contaminated.
     warm, keep : int
@@ -75,16 +88,25 @@ def fit(
     groups : tuple of ndarray
         As for :func:`run_chain`.
     n_jobs : int
-        Workers, under joblib's own configuration.
+        Workers, under joblib's own configuration: a chain is one process.
+    progress : callable, optional
+        ``progress(iterations done, iterations in all)``, of all chains.
     """
     seeds = np.random.SeedSequence(entropy).spawn(chains + 1)
-    found = joblib.Parallel(n_jobs=n_jobs)(
-        joblib.delayed(run_chain)(
-            counts, k % 2 == 1, np.random.default_rng(seed), warm=warm, keep=keep, groups=groups
+    with watched(chains, chains * iterations(len(counts), warm, keep), progress) as tickers:
+        found = joblib.Parallel(n_jobs=n_jobs)(
+            joblib.delayed(MODELS[model][0])(
+                counts,
+                k % 2 == 1,
+                np.random.default_rng(seed),
+                warm=warm,
+                keep=keep,
+                groups=groups,
+                tick=tick,
+            )
+            for k, (seed, tick) in enumerate(zip(seeds[:chains], tickers, strict=True))
         )
-        for k, seed in enumerate(seeds[:chains])
-    )
-    modes = _modes(counts, tuple(found), np.random.default_rng(seeds[-1]))
+    modes = _modes(counts, tuple(found), np.random.default_rng(seeds[-1]), MODELS[model][1])
     best = np.array([found[k].pi for k in modes[0].chains])
     every = np.array([chain.pi for chain in found])
     return Fit(
@@ -115,7 +137,12 @@ def together(draws: list[Floats]) -> list[tuple[int, ...]]:
     return sorted(tuple(group) for group in groups)
 
 
-def _modes(counts: Counts, chains: tuple[Chain, ...], rng: np.random.Generator) -> tuple[Mode, ...]:
+def _modes(
+    counts: Counts,
+    chains: tuple[Chain, ...],
+    rng: np.random.Generator,
+    told: Callable[..., Evidence],
+) -> tuple[Mode, ...]:
     groups = together([chain.phi for chain in chains])
     modes = []
     for group in groups:
@@ -129,6 +156,6 @@ def _modes(counts: Counts, chains: tuple[Chain, ...], rng: np.random.Generator) 
                 )
                 for effect in range(2)
             )
-            said = evidence(counts, np.concatenate([chain.phi for chain in own]), levels, rng)
+            said = told(counts, np.concatenate([chain.phi for chain in own]), levels, rng)
         modes.append(Mode(group, np.mean([chain.pi.mean(axis=0) for chain in own], axis=0), said))
     return tuple(sorted(modes, key=lambda mode: -mode.log_evidence.value if mode.log_evidence else 0.0))

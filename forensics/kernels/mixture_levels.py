@@ -36,18 +36,22 @@ class Tree:
 
 
 def draw_levels(
-    residual: Floats, variance: float, tree: Tree, rng: np.random.Generator | None
+    residual: Floats,
+    variance: float | Floats,
+    tree: Tree,
+    rng: np.random.Generator | None,
+    intercept_variance: float = INTERCEPT,
 ) -> tuple[float, list[Floats]]:
     """National intercept and those of all levels, drawn together.
 
     ``residual = intercept + one intercept per level + noise``; level intercepts are N(0, 1), the
-    national one N(0, 1.0001), the noise N(0, variance).
+    national one N(0, intercept_variance), by default 1.0001, the noise N(0, variance).
 
     Parameters
     ----------
     residual : ndarray of float64, shape (m,)
         Effects of precincts less their covariates.
-    variance : float
+    variance : float or ndarray of float64, shape (m,)
     tree : Tree
     rng : Generator or None
         ``None`` gives the means in place of a draw.
@@ -57,7 +61,7 @@ def draw_levels(
     intercept : float
     levels : list of ndarray, one number per unit of each level, from the top down
     """
-    precision = np.full(len(residual), 1 / variance)
+    precision: Floats = np.ones(len(residual)) / variance
     weighted = residual * precision
     messages = []
     # Upward: what each unit's precincts say of the sum above it, its own intercept integrated out.
@@ -65,7 +69,7 @@ def draw_levels(
         total, moment = np.bincount(step, precision, size), np.bincount(step, weighted, size)
         messages.append((total, moment))
         precision, weighted = total / (1 + total), moment / (1 + total)
-    total_all = float(precision.sum()) + 1 / INTERCEPT
+    total_all = float(precision.sum()) + 1 / intercept_variance
     noise = float(rng.standard_normal()) if rng is not None else 0.0
     intercept = float(weighted.sum()) / total_all + noise / np.sqrt(total_all)
     levels: list[Floats] = []

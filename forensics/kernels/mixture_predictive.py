@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.kernels import mixture_honest
+from forensics.kernels.mixture_binomial_chain import score_binomial
 from forensics.kernels.mixture_companion import companion
 from forensics.kernels.mixture_evidence import log_likelihood
 from forensics.kernels.mixture_model import Counts, Floats
 
-#: Cells to a side of the comet that is compared, and classes of the histogram of turnout.
-SIDE, CLASSES = 20, 100
+#: Cells to a side of the comet that is compared.
+SIDE = 20
+#: From how many precincts on comets are drawn with so many cells to a side, and histograms in tenths.
+FINER, TENTHS = ((10_000, 100), (1_000, 50)), 2_000
 #: Percentages this near a multiple of five (points) count as round; both are high above this.
 NEAR, HIGH = 0.05, 0.9
 #: Numbers of honest kinds that are tried, and rounds of candidates for the mixture's score.
@@ -22,28 +27,56 @@ KINDS, ROUNDS = (1, 2, 3, 4), 16
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is compared: cells of the comet, histogram of turnout, shares round and in the corner."""
+    """What is compared: comets, histograms of turnout and share, precincts round and in the corner.
+
+    ``cells`` (SIDE²,) are those by which elections are compared, ``comet`` those that are drawn; the
+    last class of a histogram holds exactly 100 %.
+    """
 
     cells: NDArray[np.int64]
+    comet: NDArray[np.int64]
     turnout: NDArray[np.int64]
+    share: NDArray[np.int64]
     round_turnout: float
     round_share: float
     corner: float
 
 
+def side_of(m: int) -> int:
+    """Cells to a side of a comet of m precincts."""
+    return next((side for least, side in FINER if m >= least), SIDE)
+
+
 def look(n: Floats, t: Floats, w: Floats) -> Look:
-    """Summaries of one election; precincts where nobody turned out have no share."""
-    turnout = t / n
-    share = np.divide(w, t, out=np.zeros_like(t), where=t > 0)
-    place = [np.minimum((values * SIDE).astype(np.intp), SIDE - 1) for values in (turnout, share)]
-    near = [float((np.abs(100 * v - 5 * np.rint(20 * v)) <= NEAR).mean()) for v in (turnout, share)]
+    """Summaries of one election; precincts where nobody turned out have no share.
+
+    The model draws votes from the eligible, so a replicated election may have more of them than
+    voters: such a share counts as 100 %.
+    """
+    whole = [n.astype(np.int64), t.astype(np.int64)]
+    part = [t.astype(np.int64), np.minimum(w, t).astype(np.int64)]
+    ratios = [np.divide(a, b, out=np.zeros(len(b)), where=b > 0) for a, b in zip(part, whole, strict=True)]
+    classes = 1000 if len(n) >= TENTHS else 100
+    # Whole numbers are divided, so that 7 of 10 fall on 70 % and not below it.
+    histograms = [
+        np.bincount(classes * a[b > 0] // b[b > 0], minlength=classes + 1)
+        for a, b in zip(part, whole, strict=True)
+    ]
+    near = [float((np.abs(100 * v - 5 * np.rint(20 * v)) <= NEAR).mean()) for v in ratios]
     return Look(
-        np.bincount(place[0] * SIDE + place[1], minlength=SIDE * SIDE),
-        np.bincount((turnout * CLASSES).astype(np.intp), minlength=CLASSES + 1),
+        _cells(ratios, SIDE),
+        _cells(ratios, side_of(len(n))),
+        histograms[0],
+        histograms[1],
         near[0],
         near[1],
-        float(((turnout > HIGH) & (share > HIGH)).mean()),
+        float(((ratios[0] > HIGH) & (ratios[1] > HIGH)).mean()),
     )
+
+
+def _cells(ratios: list[Floats], side: int) -> NDArray[np.int64]:
+    place = [np.minimum((values * side).astype(np.intp), side - 1) for values in ratios]
+    return np.bincount(place[0] * side + place[1], minlength=side * side)
 
 
 def misplaced(observed: Look, replicated: list[Look]) -> tuple[float, float]:
@@ -68,7 +101,19 @@ class Scores:
     error: float
 
 
-def predictive_scores(counts: Counts, rng: np.random.Generator) -> Scores:
+def score_mixture(known: Counts, left: Counts, rng: np.random.Generator) -> Floats:
+    """Log likelihood (m,) of the precincts left at the companion's fit to those known."""
+    none = np.zeros(len(left))
+    return log_likelihood(left, companion(known, rounds=3).phi, (none, none), rng, ROUNDS)[0]
+
+
+#: What scores precincts left out, by the model.
+SCORES: Mapping[str, Callable[[Counts, Counts, np.random.Generator], Floats]] = MappingProxyType(
+    {"qbl": score_mixture, "bl": score_binomial}
+)
+
+
+def predictive_scores(counts: Counts, rng: np.random.Generator, model: str = "qbl") -> Scores:
     """Two-fold scores: each half is scored by what was fitted to the other.
 
     Neither side has covariates or level effects. ``difference`` is the mixture less the best number
@@ -80,9 +125,7 @@ def predictive_scores(counts: Counts, rng: np.random.Generator) -> Scores:
         known, left = (
             Counts(counts.n[own], counts.t[own], counts.w[own]) for own in (half != fold, half == fold)
         )
-        none = np.zeros(len(left))
-        fitted = companion(known, rounds=3)
-        mixture[half == fold] = log_likelihood(left, fitted.phi, (none, none), rng, ROUNDS)[0]
+        mixture[half == fold] = SCORES[model](known, left, rng)
         for row, k in enumerate(KINDS):
             kinds = mixture_honest.fit_kinds(known, k)
             honest[row, half == fold] = mixture_honest.scores(left, kinds)

@@ -20,8 +20,8 @@ Codes = NDArray[np.intp]
 
 #: Draws beyond the observed on one side from which on a p-value is exact enough.
 FEW = 20
-#: Numbers held at once while values are shuffled: bounds memory, changes no result.
-_HELD = 4_000_000
+#: Numbers held at once while values are shuffled: what a core keeps in its own cache.
+_HELD = 400_000
 
 
 @dataclass(frozen=True, slots=True)

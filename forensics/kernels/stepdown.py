@@ -8,6 +8,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+def holm(pvalue: Floats) -> Floats:
+    """Holm's (1979) adjustment of p-values of shape (n,); each at most 1, in the order given."""
+    order = np.argsort(pvalue, kind="stable")
+    steps = (len(pvalue) - np.arange(len(pvalue))) * pvalue[order]
+    adjusted = np.empty(len(pvalue))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted
+
+
 def benjamini_hochberg(pvalue: Floats) -> Floats:
     """Adjusted p-values (false discovery rate), shape (k,)."""
     k = len(pvalue)

@@ -17,7 +17,8 @@ Codes = NDArray[np.intp]
 class Ratio:
     """Σwy/Σwx of a sample (Cochran 1977; linearised variance).
 
-    ``design_effect`` is the variance by that of a simple random sample of as many rows; ``freedom``
+    ``design_effect`` is the variance by that of a simple random sample of as many rows, drawn with the
+    same correction for a finite number where there is one; ``freedom``
     is clusters less strata; ``alone`` the strata with a single cluster, whose variance is taken
     about the mean of all. Errors are ``None`` with fewer than two clusters.
     """
@@ -52,7 +53,8 @@ def ratio(
     stratum, cluster : ndarray of int, shape (n,), optional
         Codes; one stratum, and a cluster a row by default. A cluster lies in one stratum.
     sampled : ndarray of float64, shape (strata,), optional
-        Share of each stratum's clusters that was drawn (finite population correction).
+        Share of each stratum's clusters that was drawn (finite population correction). The weights are
+        then taken to add up to the rows of the population, for the design effect.
     confidence_level : float
     """
     n = len(y)
@@ -81,6 +83,8 @@ def ratio(
     middle = float(w @ residual) / float(w.sum())
     spread = float(w @ (residual - middle) ** 2) / float(w.sum()) * n / (n - 1)
     simple = spread / n / (total / float(w.sum())) ** 2
+    if sampled is not None and float(w.sum()) > n:
+        simple *= 1 - n / float(w.sum())
     error = math.sqrt(variance)
     half = float(stdtrit(freedom, (1 + confidence_level) / 2)) * error
     effect = variance / simple if simple > 0 else None

@@ -114,6 +114,16 @@ def languages() -> tuple[str, ...]:
 def check_language(language: str) -> str:
     """The language, if a report can be written in it.
 
+    Parameters
+    ----------
+    language : str
+        ``"en"``, ``"ru"`` or ``"kk"``.
+
+    Returns
+    -------
+    str
+        The same.
+
     Raises
     ------
     ConfigError

@@ -47,7 +47,10 @@ def _figure(name: str) -> Callable[..., Any]:
     from forensics.plots.registry import figure_names, find_figure
 
     if name not in figure_names():
-        raise AttributeError(f"module 'forensics.plots' has no attribute {name!r}")
+        from forensics.errors import meant
+
+        near = meant(name, __dir__())
+        raise AttributeError(f"module 'forensics.plots' has no attribute {name!r}{near}")
 
     def figure(picture: Any, ax: Any = None, *, language: str = "en") -> Any:
         from forensics.plots.drawing import draw_as

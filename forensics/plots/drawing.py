@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from forensics.errors import ConfigError
-from forensics.picture import Picture, Sheet
+from forensics.errors import ConfigError, meant
+from forensics.picture import Picture, Sheet, csv_text
 from forensics.plots import theme
 from forensics.plots.compact import compact
 from forensics.plots.greys import remove_colour
@@ -108,9 +108,14 @@ def images(
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
-        raise ConfigError(f"{unknown[0]!r} is no format of a figure; the formats are {', '.join(FORMATS)}")
+        raise ConfigError(
+            f"{unknown[0]!r} is no format of a figure{meant(unknown[0], FORMATS)}; the formats are "
+            f"{', '.join(FORMATS)}"
+        )
     if style not in theme.STYLES:
-        raise ConfigError(f"{style!r} is no style; the styles are {', '.join(theme.STYLES)}")
+        raise ConfigError(
+            f"{style!r} is no style{meant(style, theme.STYLES)}; the styles are {', '.join(theme.STYLES)}"
+        )
     files = {}
     drawn: dict[tuple[float, bool], list[Figure]] = {}
     with theme.style(letters):
@@ -190,7 +195,7 @@ def halved(content: bytes) -> bytes:
 
 def table(picture: Picture | Sheet) -> str:
     """The CSV beside a figure: exactly what it draws."""
-    return str(picture.to_frame().to_csv(index=False, lineterminator="\n"))
+    return csv_text(picture.to_frame())
 
 
 def save(

@@ -16,6 +16,7 @@ from forensics.plots.commission_examples import COMMISSIONS
 from forensics.plots.election_examples import ELECTIONS
 from forensics.plots.hours_examples import HOURS
 from forensics.plots.mixture_examples import MIXTURES
+from forensics.plots.observer_examples import OBSERVERS
 from forensics.plots.registry import figure_names
 
 SAY = Sentences("example", title="{figure}: an example", caption="Invented data.")
@@ -289,6 +290,7 @@ _EXAMPLES: Mapping[str, Callable[[], tuple[Columns, Columns]]] = MappingProxyTyp
         **ELECTIONS,
         **HOURS,
         **MIXTURES,
+        **OBSERVERS,
         "certificate_flow": _certificate_flow,
         "comet": _comet,
         "concentration_curve": _concentration_curve,

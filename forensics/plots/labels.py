@@ -141,6 +141,8 @@ SAY = Sentences(
     contested="contested",
     answered="answered",
     measure="measure",
+    sampled="estimated from the sample",
+    official="official result",
 )
 LABELS = Known(SAY)
 

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from forensics.errors import ConfigError
+from forensics.errors import ConfigError, meant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,10 @@ def find_figure(name: str) -> Drawing:
         If there is none of that name.
     """
     if name not in figure_names():
-        raise ConfigError(f"{name!r} is no figure; the figures are {', '.join(figure_names())}")
+        raise ConfigError(
+            f"{name!r} is no figure{meant(name, figure_names())}; the figures are "
+            f"{', '.join(figure_names())}"
+        )
     return cast("Drawing", importlib.import_module(f"forensics.plots.figures.{name}"))
 
 

@@ -10,17 +10,16 @@ import joblib
 from forensics.comparing.comparison import Comparison
 from forensics.errors import ConfigError
 from forensics.messages.message import check_language
+from forensics.picture import csv_text
 from forensics.plots import drawing
 from forensics.report.comparison_page import ComparisonPage, comparison_page
 from forensics.report.json_text import dumps
-from forensics.report.output import clear_figures, told, write_text
+from forensics.report.output import replacing, write_text
 from forensics.report.rendering import fill, inline
 
 NUMBERS, TABLE, PAGE = "comparison.json", "comparison.csv", "index.html"
 #: What an audit's folder holds: a comparison is not written over it.
 _AUDIT = "findings.json"
-#: First letters by which a spreadsheet takes a text for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_comparison_folder(
@@ -52,14 +51,14 @@ def write_comparison_folder(
     out = Path(out)
     if (out / _AUDIT).exists():
         raise ConfigError(f"{out}: this is the report folder of an audit; give the comparison another one")
-    with told(out, "comparison"):
-        return _write(comparison, out, language, n_jobs)
+    with replacing(out, "comparison", made=NUMBERS) as new:
+        page = _write(comparison, new, language, n_jobs)
+    return out / page.name
 
 
 def comparison_table(comparison: Comparison) -> str:
     """``comparison.csv``: texts that a spreadsheet would take for formulas begin with an apostrophe."""
-    frame = comparison.to_frame()
-    return str(frame.map(_guarded).to_csv(index=False, lineterminator="\n"))
+    return csv_text(comparison.to_frame())
 
 
 def render_comparison(page: ComparisonPage, images: Mapping[str, Mapping[str, bytes]]) -> str:
@@ -67,13 +66,8 @@ def render_comparison(page: ComparisonPage, images: Mapping[str, Mapping[str, by
     return fill("comparison.html.j2", page.language, report=page, images=inline(images), paper=False)
 
 
-def _guarded(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
 def _write(comparison: Comparison, out: Path, language: str, n_jobs: int) -> Path:
     figures = out / "figures"
-    clear_figures(out, made=NUMBERS)
     figures.mkdir(parents=True, exist_ok=True)
     drawn = joblib.Parallel(n_jobs=n_jobs)(
         joblib.delayed(drawing.images)(picture, language=language, letters="text")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from forensics.auditing.forest import forest
+from forensics.auditing.posteriors import drawn
 from forensics.auditing.result import election_of
 from forensics.detectors.registry import FAMILIES, detector_ids, find_detector
 from forensics.finding import Finding
@@ -124,7 +125,11 @@ def compose(
         glossary=_glossary(language),
         dictionary=dictionary(returns, language),
         absent={name: say(name) for name in ABSENT},
-        provenance=(*annex.flat(audit.provenance), ("restricted", say("restricted"))),
+        provenance=(
+            *annex.flat(audit.provenance),
+            *((("draws", say("draws")),) if drawn(findings) else ()),
+            ("restricted", say("restricted")),
+        ),
         pictures=(
             *overview,
             *(picture for pictures in own.values() for picture in pictures),

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joblib
 
+from forensics.auditing import posteriors
 from forensics.finding import Findings
 from forensics.messages.message import Sentences, check_language
-from forensics.picture import Picture
+from forensics.picture import Picture, csv_text
 from forensics.plots import drawing
 from forensics.report.composing import compose
 from forensics.report.document import AuditLike, Beside, Document
 from forensics.report.formats import FORMATS, check_formats, dressed
 from forensics.report.json_text import dumps, findings_document, findings_table
-from forensics.report.output import clear_figures, told, write_text
+from forensics.report.output import replacing, write_text
 from forensics.report.rendering import render, shown_as_svg
 from forensics.report.restricted_page import restricted_page
 from forensics.report.transliteration import check_scheme, with_latin
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SAY = Sentences(
     "report.restricted",
     readme="NOT FOR PUBLICATION\n\n"
     "precincts.parquet: one row per precinct with its score from each test that has one.\n"
     "worst_rows.csv: the rows that break an identity of the protocol most.\n"
-    "precincts.html: both to be looked at, the highest scores of each test.\n\n"
+    "precincts.html: both to be looked at, the highest scores of each test, and the precincts behind the "
+    "bars and cells of the figures.\n"
+    "*-draws.parquet, *-precincts.parquet: where a model was fitted, its posterior draws of every precinct "
+    "and what they come to, with intervals.\n\n"
     "A score or a contradiction of a single precinct is no finding about the people who worked there. "
     "Rows are for checking against the papers, with a right of reply before anything is released.\n"
     "Never join these tables with the composition of commissions in anything that leaves the mission: "
@@ -41,6 +48,9 @@ LEDGER, LEDGER_FILES, NOTES_FILES = "ledger.json", "ledger", "notes"
 #: The restricted tables, within the folder.
 SCORES = "restricted/precincts.parquet"
 WORST = "restricted/worst_rows.csv"
+#: Posterior draws: of units and the nation in the open folder, of precincts and their summaries not.
+DRAWS = "draws/{name}.parquet"
+PRECINCT_DRAWS, PRECINCT_SUMMARY = "restricted/{name}-draws.parquet", "restricted/{name}-precincts.parquet"
 #: Dots per inch of the figures' PNG: what printers ask for.
 FINE = 300.0
 
@@ -60,8 +70,27 @@ def audit_document(audit: AuditLike, *, language: str = "en") -> dict[str, Any]:
 
 
 def provenance(audit: AuditLike, language: str) -> dict[str, Any]:
-    """What the numbers were computed from, and the language that their sentences are in."""
-    return {**audit.provenance, "language": language}
+    """What the numbers were computed from, the language of their sentences, and the draws kept."""
+    kept = {
+        DRAWS.format(name=name): {
+            "finding": item.id,
+            "draws_of_precincts": len(item.draws),
+            "precincts": len(item.draws.rows),
+            "restricted": [one.format(name=name) for one in (PRECINCT_DRAWS, PRECINCT_SUMMARY)],
+        }
+        for name, item in posteriors.drawn(audit.findings).items()
+        if item.draws is not None
+    }
+    return {**audit.provenance, "language": language, **({"draws": kept} if kept else {})}
+
+
+def draw_tables(audit: AuditLike) -> Iterator[tuple[str, pd.DataFrame]]:
+    """File and table of all posterior draws, one after the other: those of precincts are large."""
+    for name, item in posteriors.drawn(audit.findings).items():
+        if item.draws is not None:
+            yield DRAWS.format(name=name), posteriors.unit_table(item.draws)
+            yield PRECINCT_DRAWS.format(name=name), posteriors.precinct_table(audit.returns, item.draws)
+            yield PRECINCT_SUMMARY.format(name=name), posteriors.summary_table(audit.returns, item)
 
 
 def tables(
@@ -82,7 +111,7 @@ def tables(
         "findings.json": dumps(findings),
         "findings.csv": findings_table(audit.findings, language),
         "provenance.json": dumps(provenance(audit, language)),
-        WORST: audit.worst_rows.to_csv(index=False, lineterminator="\n"),
+        WORST: csv_text(audit.worst_rows),
         **{f"figures/{picture.name}.csv": drawing.table(picture) for picture in document.pictures},
     }
 
@@ -131,8 +160,10 @@ def write_folder(
     if transliterate is not None:
         check_scheme(transliterate, language)
     out = Path(out)
-    with told(out, "report"):
-        return _write(audit, out, beside or Beside(), language, n_jobs, formats, transliterate)
+    optional = (CALIBRATION, COMMISSIONS, LEDGER, *(f"report.{each}" for each in FORMATS))
+    with replacing(out, "report", made="provenance.json", optional=optional) as new:
+        page = _write(audit, new, beside or Beside(), language, n_jobs, formats, transliterate)
+    return out / page.name
 
 
 def _write(
@@ -149,9 +180,6 @@ def _write(
     if transliterate is not None:
         document = with_latin(document, transliterate)
     restricted, figures = out / "restricted", out / "figures"
-    clear_figures(out, made="provenance.json")
-    for name in (CALIBRATION, COMMISSIONS, LEDGER, *(f"report.{each}" for each in FORMATS)):
-        (out / name).unlink(missing_ok=True)
     for folder in (out, restricted, figures, *_text_folders(beside, out)):
         folder.mkdir(parents=True, exist_ok=True)
     drawn = joblib.Parallel(n_jobs=n_jobs)(
@@ -169,8 +197,11 @@ def _write(
         write_text(out / name, text)
     write_text(out / "plan.toml", audit.plan.to_toml())
     audit.precincts.to_parquet(out / SCORES, index=False)
+    for name, table in draw_tables(audit):
+        (out / name).parent.mkdir(exist_ok=True)
+        table.to_parquet(out / name, index=False)
     write_text(restricted / "README.txt", SAY("readme").text(language) + "\n")
-    write_text(restricted / "precincts.html", restricted_page(audit, language=language))
+    write_text(restricted / "precincts.html", restricted_page(audit, shown, language=language))
     page = out / "index.html"
     write_text(page, render(document, shown))
     for name, content in dressed(document, formats, shown, images).items():

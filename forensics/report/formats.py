@@ -17,6 +17,11 @@ FORMATS = ("pdf", "docx")
 def check_formats(formats: Sequence[str]) -> None:
     """Refuse, before anything is computed, a format that cannot be made here.
 
+    Parameters
+    ----------
+    formats : sequence of {"pdf", "docx"}
+        What a report folder is to hold besides the page.
+
     Raises
     ------
     ConfigError

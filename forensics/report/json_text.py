@@ -11,6 +11,7 @@ import numpy as np
 
 from forensics.finding import Finding, Findings
 from forensics.messages.message import Message
+from forensics.picture import csv_text
 
 SCHEMA_VERSION = 1
 
@@ -34,6 +35,19 @@ def dumps(content: object) -> str:
 def line(content: object) -> str:
     """The same as :func:`dumps` on one line: what a cell of a CSV holds."""
     return json.dumps(plain(content), ensure_ascii=False, allow_nan=False)
+
+
+def embedded(content: object) -> str:
+    """JSON for inside a page: in its shortest form, and without a letter that could end the element.
+
+    Parameters
+    ----------
+    content : object
+        Of Python's own types: tables of a page are long, and are not walked through twice.
+    """
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # "</script>" and "<!--" end or change the element that holds the text.
+    return text.translate({ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"})
 
 
 def plain(content: object, place: str = "$") -> Any:
@@ -100,4 +114,4 @@ def findings_table(findings: Findings, language: str = "en") -> str:
     for column in frame.columns:
         if frame[column].dtype == object:
             frame[column] = [line(v) if isinstance(v, (list, dict, tuple)) else v for v in frame[column]]
-    return str(frame.to_csv(index=False, lineterminator="\n"))
+    return csv_text(frame)

@@ -16,6 +16,7 @@ from forensics.commitments.entries import Entry
 from forensics.commitments.ledger import Ledger
 from forensics.errors import ConfigError
 from forensics.finding import Finding, Findings
+from forensics.messages.letters import unshown_text
 from forensics.messages.message import Sentences
 from forensics.report import numerals
 from forensics.report.lint import Refusal, below, outside_quotations, plain, refusals, refuse
@@ -90,7 +91,7 @@ def read_notes(given: str | os.PathLike[str] | Notes, /) -> Notes:
     Raises
     ------
     ConfigError
-        If the file cannot be read, or is of another kind.
+        If the file cannot be read, is of another kind, or holds a character that cannot be shown.
     """
     if isinstance(given, Notes):
         return given
@@ -104,6 +105,8 @@ def read_notes(given: str | os.PathLike[str] | Notes, /) -> Notes:
         raise ConfigError(f"{path.name}: the notes cannot be read ({reason})") from None
     if path.suffix.casefold() == ".toml":
         return Notes(path.name, tuple(_from_toml(path.name, text)), text)
+    if said := unshown_text(text, text):
+        raise ConfigError(f"{path.name}, {said}")
     return Notes(path.name, tuple(_from_text(text)), text)
 
 
@@ -188,9 +191,12 @@ def _from_text(text: str) -> Sequence[Paragraph]:
 
 def _from_toml(name: str, text: str) -> Sequence[Paragraph]:
     try:
-        file = msgspec.convert(tomllib.loads(text), _File)
+        content = tomllib.loads(text)
+        file = msgspec.convert(content, _File)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(f"{name}: {error}") from None
+    if said := unshown_text(text, content):
+        raise ConfigError(f"{name}, {said}")
     lines = text.splitlines()
     found: list[Paragraph] = []
     at = 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forensics.messages.message import Sentences
 from forensics.report.document import Document
+from forensics.report.json_text import embedded
 
 if TYPE_CHECKING:
     import jinja2
@@ -23,7 +24,7 @@ SAY = Sentences(
 )
 #: A larger SVG is shown as PNG: pages that do not open help nobody.
 LARGEST_SVG = 100_000
-_STYLE, _SCRIPT = "style.css", "tables.js"
+_STYLE, _SCRIPT, _PRECINCTS = "style.css", "tables.js", "precincts.js"
 
 
 def render(document: Document, images: Mapping[str, Mapping[str, bytes]]) -> str:
@@ -52,9 +53,9 @@ def lay_out(document: Document, places: Mapping[str, str], *, paper: bool = Fals
 
 
 def fill(template: str, language: str, **content: Any) -> str:
-    """A page of this package's templates, with its one style and its one script.
+    """A page of this package's templates, with its one style and its scripts.
 
-    The policy in its head names both by their SHA-256: nothing else runs, and nothing is fetched.
+    The policy in its head names each by its SHA-256: nothing else runs, and nothing is fetched.
     """
     words = {name: SAY(name).text(language) for name in SAY.sources}
     return _environment().get_template(template).render(language=language, words=words, **content)
@@ -88,18 +89,26 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    style, script = (
+    style, script, precincts = (
         (files("forensics.report") / "templates" / name).read_text(encoding="utf-8")
-        for name in (_STYLE, _SCRIPT)
+        for name in (_STYLE, _SCRIPT, _PRECINCTS)
     )
     environment.globals |= {
         "style": Markup(style),
         "script": Markup(script),
-        "policy": Markup(
-            f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}"
-        ),
+        "precincts_script": Markup(precincts),
+        "policy": _policy(style, script),
+        "precincts_policy": _policy(style, script, precincts),
     }
+    environment.filters["embedded"] = lambda content: Markup(embedded(content))
     return environment
+
+
+def _policy(style: str, *scripts: str) -> Any:
+    from markupsafe import Markup
+
+    known = " ".join(_hash(script) for script in scripts)
+    return Markup(f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {known}")
 
 
 def _hash(text: str) -> str:

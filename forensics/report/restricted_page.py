@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from forensics.messages.message import Sentences
 from forensics.report import numerals
+from forensics.report.clicking import clickable
 from forensics.report.document import AuditLike, Table
 from forensics.report.rendering import fill
 
@@ -34,13 +37,17 @@ MOST = 10
 _NONE = "–"
 
 
-def restricted_page(audit: AuditLike, *, language: str = "en") -> str:
+def restricted_page(
+    audit: AuditLike, images: Mapping[str, Mapping[str, bytes]] | None = None, *, language: str = "en"
+) -> str:
     """The page of the restricted folder; composition is never in it.
 
     Parameters
     ----------
     audit : AuditLike
-        Its ``worst_rows`` and ``precincts``.
+        Its ``worst_rows`` and ``precincts``; its returns for the lists behind the figures.
+    images : mapping of str to mapping of str to bytes, optional
+        Images of the report's figures by name: those whose marks lead to precincts are shown.
     language : str
         Of every sentence that has a translation.
     """
@@ -51,6 +58,7 @@ def restricted_page(audit: AuditLike, *, language: str = "en") -> str:
         say=words,
         relations=_relations(audit.worst_rows, language),
         scores=_scores(audit.precincts, language),
+        clickable=clickable(audit, images or {}, language=language),
     )
 
 

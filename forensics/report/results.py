@@ -237,6 +237,8 @@ def _result(
         remark = writing.SAY("descriptive").text(language)
     else:
         remark = ""
+    if any(item.draws is not None for item in group.top):
+        remark = f"{remark} {writing.SAY('draws').text(language)}".strip()
     state = {True: "holds", False: "fails", None: "unknown"}
     bands = first.detail.get("bands") if group.top else None
     return Result(

@@ -25,6 +25,18 @@ def schemes() -> tuple[str, ...]:
 def check_scheme(scheme: str, language: str = "en") -> str:
     """The scheme, if there is one of that name and the page is in English.
 
+    Parameters
+    ----------
+    scheme : str
+        ``"bgn-ru"``, ``"bgn-kk"``, ``"iso-9"`` or ``"kk-2021"``.
+    language : str
+        Of the page.
+
+    Returns
+    -------
+    str
+        The scheme.
+
     Raises
     ------
     ConfigError

@@ -9,7 +9,7 @@ import pandas as pd
 from forensics.messages.message import Message, Sentences
 from forensics.report.composing import compose
 from forensics.report.document import AuditLike, Beside
-from forensics.report.folder import SCORES, tables
+from forensics.report.folder import SCORES, draw_tables, tables
 
 SAY = Sentences(
     "report.verifying",
@@ -19,6 +19,8 @@ SAY = Sentences(
     bytes="the bytes differ (line ends or encoding)",
     scores="the precinct scores differ in {columns}",
     shape="the precinct scores have other rows or columns",
+    draws="the draws differ in {columns}",
+    draws_shape="the draws have other rows or columns",
 )
 
 
@@ -36,9 +38,13 @@ def differences(
         difference = _text_difference(folder / name, text)
         if difference is not None:
             found[name] = difference
-    difference = _scores_difference(folder / SCORES, again.precincts)
+    difference = _table_difference(folder / SCORES, again.precincts, "scores", "shape")
     if difference is not None:
         found[SCORES] = difference
+    for name, table in draw_tables(again):
+        difference = _table_difference(folder / name, table, "draws", "draws_shape")
+        if difference is not None:
+            found[name] = difference
     return found
 
 
@@ -57,15 +63,15 @@ def _text_difference(path: Path, text: str) -> Message | None:
     return SAY("bytes")
 
 
-def _scores_difference(path: Path, scores: pd.DataFrame) -> Message | None:
+def _table_difference(path: Path, scores: pd.DataFrame, differ: str, shape: str) -> Message | None:
     if not path.is_file():
         return SAY("missing")
     there = pd.read_parquet(path)
     if list(there.columns) != list(scores.columns) or len(there) != len(scores):
-        return SAY("shape")
+        return SAY(shape)
     # Levels are categories in one and may be text in the other: compared by their values.
     differing = [c for c in scores.columns if not _same(there[c], scores[c])]
-    return SAY("scores", columns=", ".join(differing)) if differing else None
+    return SAY(differ, columns=", ".join(differing)) if differing else None
 
 
 def _same(a: pd.Series, b: pd.Series) -> bool:

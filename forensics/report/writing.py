@@ -66,6 +66,8 @@ SAY = Sentences(
     national_only="Tested by unit only.",
     restricted="Scores of precincts and the rows with the largest contradictions are in the folder "
     "restricted, which is not for publication.",
+    draws="Posterior draws of the nation and of units are in the folder draws (parquet: level, unit, "
+    "draw); those of precincts, and what they come to with intervals, are in the folder restricted.",
     no_roster="No roster of commission members was given, so nothing is said of commissions. forensics "
     "audit --roster FILE --coding FILE adds this section.",
     no_ledger="No ledger of commitments was given, so nothing is set beside the law. forensics audit "

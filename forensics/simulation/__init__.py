@@ -45,7 +45,10 @@ def __getattr__(name: str) -> Any:
     if name == "__all__":
         return __dir__()
     if name not in _HOMES:
-        raise AttributeError(f"module 'forensics.simulation' has no attribute {name!r}")
+        from forensics.errors import meant
+
+        near = meant(name, _HOMES)
+        raise AttributeError(f"module 'forensics.simulation' has no attribute {name!r}{near}")
     return getattr(importlib.import_module(f"forensics.simulation.{_HOMES[name]}"), name)
 
 

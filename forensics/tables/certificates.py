@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forensics.errors import ConfigError, Fault, ReturnsError
+from forensics.tables.accepting import unpacked
 from forensics.tables.counts import parse_names
 from forensics.tables.header import Record
 from forensics.tables.opening import open_frame
@@ -73,6 +74,7 @@ class Certificates:
         """
         if isinstance(table, cls):
             return table
+        table = unpacked(table)
         if isinstance(table, pd.DataFrame):
             return cls._of(table, FRAME)
         if isinstance(table, (str, os.PathLike)):

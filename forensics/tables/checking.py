@@ -10,11 +10,12 @@ import numpy as np
 from forensics.tables import roles
 from forensics.tables.imbalance import Imbalance, blank_place, imbalances, leader_above, worst_rows
 from forensics.tables.keys import listed_keys, nesting, repeated_keys
+from forensics.tables.returns import Returns, as_returns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from forensics.tables.returns import Returns
+    from forensics.tables.accepting import Table
 
 #: Columns whose gaps are always told, where they are there.
 TOLD = ("registered", "issued", "ballots", "valid", "invalid", "blank")
@@ -98,16 +99,27 @@ class Check:
         }
 
 
-def check(returns: Returns, *, worst: int = 5) -> Check:
+def check(returns: Returns | Table, *, worst: int = 5) -> Check:
     """Structure, coverage and protocol arithmetic of a table of returns.
 
     Parameters
     ----------
-    returns : Returns
+    returns : Returns or table
         Precinct returns.
     worst : int
         Rows listed for each relation that fails.
+
+    Returns
+    -------
+    Check
+        Rows, coverage, relations with their violations, keys that occur twice.
+
+    Raises
+    ------
+    ReturnsError
+        If the table cannot be read as returns.
     """
+    returns = as_returns(returns)
     found, unchecked = imbalances(returns)
     above = leader_above(returns)
     blank = blank_place(returns)

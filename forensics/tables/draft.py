@@ -29,6 +29,16 @@ def draft_profile(path: str | os.PathLike[str]) -> str:
     column that is the sum of others, a column that is never below another. Guesses that rest on
     too little are commented out. The text can be read as a profile as it is.
 
+    Parameters
+    ----------
+    path : path
+        A file that :func:`read_returns` could read with the right profile.
+
+    Returns
+    -------
+    str
+        TOML.
+
     Raises
     ------
     ReturnsError

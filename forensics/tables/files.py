@@ -7,6 +7,7 @@ import io
 import os
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -28,7 +29,10 @@ _KIND_SUFFIXES = {
 KINDS = {suffix: kind for kind, suffixes in _KIND_SUFFIXES.items() for suffix in suffixes}
 #: What any table may be given as; returns may also be named as a data set.
 TABLES = "give a csv, tsv, xlsx or parquet file, a zip that holds one of them or a folder of parts"
-ALLOWED = f"{TABLES}, or the name of a data set"
+ALLOWED = f"{TABLES}, election results in xml or json (NIST SP 1500-100), or the name of a data set"
+#: Documents that hold tables of results; who does not ask for them does not meet them.
+DOCUMENT = "document"
+_DOCUMENTS = dict.fromkeys((".xml", ".json"), DOCUMENT)
 #: A table may be this large once it is taken out of a zip.
 LARGEST_UNZIPPED = 4 * 2**30
 #: Text of numbers shrinks 5 to 30 times; what shrinks far more is no table.
@@ -63,8 +67,14 @@ def refuse(name: str, given: str, allowed: str = ALLOWED) -> ReturnsError:
     return ReturnsError(name, [Fault(given, allowed)])
 
 
-def open_table(path: str | os.PathLike[str]) -> Opened:
+def open_table(path: str | os.PathLike[str], *, documents: bool = False) -> Opened:
     """Read a file, the table inside a zip, or the parts of a folder.
+
+    Parameters
+    ----------
+    path : path
+    documents : bool
+        Whether xml and json are read too; beside a table in a zip or folder they are passed over.
 
     Raises
     ------
@@ -77,13 +87,14 @@ def open_table(path: str | os.PathLike[str]) -> Opened:
         raise ConfigError(f"a path is needed, not {type(path).__name__}; {ALLOWED}")
     place = Path(path)
     name = place.name or place.resolve().name
+    kinds = KINDS | (_DOCUMENTS if documents else {})
     try:
         if place.is_dir():
-            return _open_folder(place, name)
+            return _open_folder(place, name, kinds)
         if not place.exists():
             raise refuse(name, "no such file")
-        kind = _kind(name)
-        data = place.read_bytes()
+        kind = _kind(name, kinds)
+        data = whole(place, name)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise refuse(name, f"cannot be opened ({reason})") from None
@@ -91,36 +102,64 @@ def open_table(path: str | os.PathLike[str]) -> Opened:
     if not data:
         raise refuse(name, "the file is empty (0 bytes)")
     if kind == "zip":
-        member, inner = _unzip(name, data)
-        return Opened(name, _kind(member), digest, (Part(member, inner),), (SAY("member", member=member),))
+        member, inner = _unzip(name, data, kinds)
+        return Opened(
+            name, _kind(member, kinds), digest, (Part(member, inner),), (SAY("member", member=member),)
+        )
     return Opened(name, kind, digest, (Part(name, data),))
 
 
-def _kind(name: str) -> str:
+def whole(place: Path, name: str) -> bytes:
+    """The bytes of a file that nobody wrote to in the meantime.
+
+    Raises
+    ------
+    ReturnsError
+        If it was written to, replaced or cut short while it was read.
+    OSError
+        If it cannot be read.
+    """
+    with place.open("rb") as file:
+        before = os.fstat(file.fileno())
+        data = file.read()
+        after = os.fstat(file.fileno())
+    if len(data) != after.st_size or not _state(before) == _state(after) == _state(place.stat()):
+        raise refuse(name, "the file was changed while it was read", "read it when nobody writes to it")
+    return data
+
+
+def _state(stat: os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file is written to or replaced."""
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _kind(name: str, kinds: Mapping[str, str]) -> str:
     suffix = PurePosixPath(name).suffix.lower()
-    kind = "zip" if suffix == ".zip" else KINDS.get(suffix)
+    kind = "zip" if suffix == ".zip" else kinds.get(suffix)
     if kind is None:
         raise refuse(name, f"the suffix {suffix!r} is of no known kind of table")
     return kind
 
 
-def _open_folder(place: Path, name: str) -> Opened:
+def _open_folder(place: Path, name: str, kinds: Mapping[str, str]) -> Opened:
     files = sorted(p for p in place.iterdir() if p.is_file() and not p.name.startswith((".", "_")))
     by_kind: dict[str, list[Path]] = {}
     for file in files:
-        by_kind.setdefault(KINDS.get(file.suffix.lower(), ""), []).append(file)
-    kinds = [kind for kind in by_kind if kind]
-    if not kinds:
+        by_kind.setdefault(kinds.get(file.suffix.lower(), ""), []).append(file)
+    if DOCUMENT in by_kind and any(kind not in ("", DOCUMENT) for kind in by_kind):
+        by_kind.setdefault("", []).extend(by_kind.pop(DOCUMENT))
+    found = [kind for kind in by_kind if kind]
+    if not found:
         raise refuse(name, "the folder holds no csv, tsv, xlsx or parquet file")
-    if len(kinds) > 1:
+    if len(found) > 1:
         raise refuse(
             name,
-            f"the folder holds files of different kinds ({', '.join(sorted(kinds))})",
+            f"the folder holds files of different kinds ({', '.join(sorted(found))})",
             "give a folder whose tables are all of one kind",
         )
     parts = []
-    for file in by_kind[kinds[0]]:
-        data = file.read_bytes()
+    for file in by_kind[found[0]]:
+        data = whole(file, f"{name}/{file.name}")
         if not data:
             raise refuse(f"{name}/{file.name}", "the file is empty (0 bytes)")
         parts.append(Part(file.name, data))
@@ -132,7 +171,7 @@ def _open_folder(place: Path, name: str) -> Opened:
         )
         steps.append(SAY("others", n=len(others), names=shown))
     digest = hashlib.sha256("".join(digests).encode()).hexdigest()
-    return Opened(name, kinds[0], digest, tuple(parts), tuple(steps))
+    return Opened(name, found[0], digest, tuple(parts), tuple(steps))
 
 
 def open_zip(name: str, data: bytes) -> zipfile.ZipFile:
@@ -153,15 +192,17 @@ def open_zip(name: str, data: bytes) -> zipfile.ZipFile:
     return archive
 
 
-def _unzip(name: str, data: bytes) -> tuple[str, bytes]:
+def _unzip(name: str, data: bytes, kinds: Mapping[str, str]) -> tuple[str, bytes]:
     archive = open_zip(name, data)
     files = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-    tables = [
-        m
+    known = [
+        (m, kinds[PurePosixPath(m.filename).suffix.lower()])
         for m in files
-        if PurePosixPath(m.filename).suffix.lower() in KINDS
+        if PurePosixPath(m.filename).suffix.lower() in kinds
         and not PurePosixPath(m.filename).name.startswith(".")
     ]
+    # A description in json beside a table is none of its own.
+    tables = [m for m, kind in known if kind != DOCUMENT] or [m for m, _ in known]
     if len(tables) != 1:
         found = ", ".join(PurePosixPath(m.filename).name for m in (tables or files)[:_SHOWN_NAMES])
         raise refuse(

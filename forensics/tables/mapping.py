@@ -53,7 +53,12 @@ def scorer(profile: Profile | None) -> Callable[[Record], int]:
         )
     every = [globs(patterns) for patterns in (*profile.columns.values(), *profile.votes.names.values())]
     return lambda record: sum(
-        bool(cell.strip()) and any(matches(cell, patterns) for patterns in every) for cell in record
+        bool(cell.strip())
+        and (
+            any(matches(cell, patterns) for patterns in every)
+            or (profile.canonical and _is_canonical(cell.strip()))
+        )
+        for cell in record
     )
 
 
@@ -122,7 +127,10 @@ def map_headers(source: str, name: str, profile: Profile, headers: Sequence[str]
             labels[options[i]] = headers[i]
         else:
             column = headers[i]
-            if (
+            if profile.canonical and column not in profile.columns and _is_canonical(column):
+                if roles.is_option(column):
+                    labels[column.removeprefix(roles.VOTES)] = column.removeprefix(roles.VOTES)
+            elif (
                 column in _OWN_NAMES
                 or roles.is_count(column)
                 or roles.is_measure(column)
@@ -140,6 +148,10 @@ def map_headers(source: str, name: str, profile: Profile, headers: Sequence[str]
         steps.append(SAY("ignored", n=len(ignored), names=_some([headers[i] for i in ignored])))
     ordered = dict(sorted(positions.items(), key=lambda item: item[1]))
     return Mapped(ordered, labels, tuple(steps))
+
+
+def _is_canonical(column: str) -> bool:
+    return column in _OWN_NAMES or roles.is_count(column) or roles.is_measure(column)
 
 
 def _claims(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from forensics.errors import ConfigError
-from forensics.tables.header import pattern
+from forensics.tables import roles
+from forensics.tables.header import matches, pattern
 from forensics.tables.identities import Identity, default_identities, parse_identity
 
 FOLDER = Path(__file__).parent / "profiles"
@@ -57,6 +59,7 @@ class Long(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     of which a file may hold several values, one of them to be studied. ``counts`` gives a
     role the patterns of option or contest under which the file writes a count of the precinct.
     ``repeats`` says what rows of the same precinct and option are: a ``fault``, or parts to ``sum``.
+    ``totals`` gives a role of ``candidate`` the patterns under which a row is the total of others.
     """
 
     option: str
@@ -65,6 +68,7 @@ class Long(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     contest: list[str] = []
     counts: dict[str, Globs] = {}
     repeats: str = "fault"
+    totals: dict[str, Globs] = {}
 
 
 class Formula(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -77,7 +81,13 @@ class Formula(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Profile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How the files of one source are read; the shipped ones are examples of every key."""
+    """How the files of one source are read; the shipped ones are examples of every key.
+
+    ``canonical`` says that headers which are canonical names keep them; ``sheet`` names the sheet of
+    a workbook, ``sheets`` those that stand below each other, their names a column ``sheet``.
+    ``known_by`` gives patterns of headers: a table without a profile that has one for each, and no
+    canonical count, is read with this profile.
+    """
 
     columns: dict[str, Globs]
     title: str = ""
@@ -97,6 +107,9 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     encoding: str | None = None
     separator: str | None = None
     sheet: str | None = None
+    sheets: Globs = []
+    canonical: bool = False
+    known_by: list[Globs] = []
 
     def all_identities(self) -> tuple[Identity, ...]:
         """The default identities, replaced and followed by the profile's own."""
@@ -197,7 +210,7 @@ def _check(profile: Profile, name: str) -> None:
         )
     if profile.long is not None:
         rule = profile.long
-        for column in [rule.option, rule.votes, *rule.candidate, *rule.contest]:
+        for column in [rule.option, rule.votes, *rule.candidate, *rule.contest, *rule.totals]:
             need(column in profile.columns, f"long names {column!r}, which has no patterns in columns")
     every: Mapping[str, Globs] = {**profile.columns, **profile.votes.names}
     for key, value in every.items():
@@ -224,7 +237,30 @@ def _patterns(profile: Profile) -> list[str]:
         profile.votes.except_,
         profile.ignore,
         profile.zero_where_empty,
+        profile.sheets,
+        *profile.known_by,
     ]
     every += [value for words in profile.words.values() for value in words.to.values()]
     every += list(profile.long.counts.values()) if profile.long is not None else []
+    if profile.long is not None:
+        every += list(profile.long.totals.values())
     return [text for value in every for text in globs(value)]
+
+
+@cache
+def _known() -> tuple[tuple[str, Profile], ...]:
+    """Shipped profiles whose files are known by their headers."""
+    loaded = [load_profile(name) for name in shipped()]
+    return tuple((name, profile) for name, profile in loaded if profile.known_by)
+
+
+def recognised(headers: Sequence[str]) -> tuple[str, Profile] | None:
+    """The one shipped profile that knows a table without canonical counts by its headers."""
+    if any(header in ("ballots", "valid") or roles.is_option(header) for header in headers):
+        return None
+    found = [
+        (name, profile)
+        for name, profile in _known()
+        if all(any(matches(header, globs(one)) for header in headers) for one in profile.known_by)
+    ]
+    return found[0] if len(found) == 1 else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from forensics.errors import Fault, ReturnsError
 from forensics.messages.message import Message, Sentences
+from forensics.tables.legible import legible
 from forensics.tables.source import Refused
 
 SAY = Sentences(
@@ -36,7 +37,9 @@ class RawTable:
     refused : tuple of Refused
         Rows already known to be no precincts.
     parts : tuple of (str, int)
-        For a folder, the name of each part and the number its row 0 would have in the index.
+        For a folder or workbook, the name of each part and the number its row 0 would have in the index.
+    paths : mapping of int to str
+        For a document, where in it each row stands.
     """
 
     headers: tuple[str, ...]
@@ -44,9 +47,12 @@ class RawTable:
     steps: tuple[Message, ...] = ()
     refused: tuple[Refused, ...] = ()
     parts: tuple[tuple[str, int], ...] = ()
+    paths: Mapping[int, str] = field(default_factory=dict)
 
     def place(self, row: int) -> str:
-        """Where a row of a folder stands, as ``" (row 7 of second.csv)"``; empty for one file."""
+        """Where a row of a folder or document stands, as ``" (row 7 of second.csv)"``; else empty."""
+        if row in self.paths:
+            return f" ({self.paths[row]})"
         found = [(name, row - offset) for name, offset in self.parts if offset < row]
         return f" (row {found[-1][1]:,} of {found[-1][0]})" if found else ""
 
@@ -74,13 +80,19 @@ def name_columns(headers: list[str], cells: pd.DataFrame) -> RawTable:
 
 
 def stacked(tables: Sequence[RawTable], names: Sequence[str], source: str) -> RawTable:
-    """Parts of a folder one below the other.
+    """Parts of a folder one below the other; what cannot be shown is replaced.
 
     Raises
     ------
     ReturnsError
         If a part has other columns than the first.
     """
+    whole = _stacked(tables, names, source)
+    headers, cells, steps = legible(whole.headers, whole.cells)
+    return replace(whole, headers=headers, cells=cells, steps=(*whole.steps, *steps)) if steps else whole
+
+
+def _stacked(tables: Sequence[RawTable], names: Sequence[str], source: str) -> RawTable:
     first = tables[0]
     if len(tables) == 1:
         return first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -14,19 +14,23 @@ from forensics import datasets
 from forensics.errors import ReturnsError
 from forensics.messages.message import Message, Sentences
 from forensics.tables import files, mapping, recoding, roles, rows, schema
+from forensics.tables.accepting import Table, as_frame, is_table
+from forensics.tables.formats.registry import read_document
 from forensics.tables.parquet import read_parquet
-from forensics.tables.profiles import Long, Profile, load_profile
+from forensics.tables.profiles import Long, Profile, globs, load_profile, recognised
 from forensics.tables.raw import RawTable, stacked
 from forensics.tables.returns import Returns
 from forensics.tables.shaping import LongTable, to_wide
 from forensics.tables.sheets import read_sheet
 from forensics.tables.source import Refused, Source
 from forensics.tables.text import read_text
+from forensics.tables.workbooks import read_sheets, refuse_one_of_many
 
 SAY = Sentences(
     "reading",
     refused="{n:,} {n:plural:row is no precinct and was|rows are no precincts and were} left out; "
     "each is listed with its reason.",
+    recognised="The file was recognised and read with the profile {profile}.",
 )
 
 
@@ -42,7 +46,7 @@ class _Reading:
 
 
 def read_returns(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | Table,
     /,
     *,
     profile: str | os.PathLike[str] | None = None,
@@ -51,13 +55,18 @@ def read_returns(
 ) -> Returns:
     """Read precinct returns from csv, tsv, xlsx, parquet, a zip of one of them, or a folder of parts.
 
+    Election results of NIST SP 1500-100 are read from xml and json.
+
     Parameters
     ----------
-    path : path
-        The file or folder, or the name of a data set (see :mod:`forensics.datasets`).
+    path : path or table
+        The file or folder, or the name of a data set (see :mod:`forensics.datasets`); or a table in
+        memory: a pandas or polars DataFrame, anything else that speaks Arrow, a structured array, or a
+        mapping of names to arrays of shape (n,).
     profile : str or path, optional
         Name of a shipped profile or a TOML file that says which column plays which role; without
-        one the columns have canonical names, and a registered data set is read with its own.
+        one the columns have canonical names, a file of OpenElections, MEDSL or NIST SP 1500-100 is
+        recognised, and a registered data set is read with its own.
     leader : str, optional
         Option under study; by default the option with most votes.
     where : str, optional
@@ -78,12 +87,16 @@ def read_returns(
     if isinstance(path, str) and not os.path.exists(path):
         path, profile = _data_set(path, profile)
     name, chosen = load_profile(profile) if profile is not None else ("", None)
-    opened = files.open_table(path)
-    raw = _read_parts(opened, chosen)
+    opened, raw, own = _opened(path, chosen)
+    steps: tuple[Message, ...] = ()
+    if chosen is None and (found := load_profile(own) if own else recognised(raw.headers)) is not None:
+        name, chosen = found
+        steps = (SAY("recognised", profile=name),)
+        opened = replace(opened, steps=(*opened.steps, *steps))
     try:
         return _returns(opened, raw, name, chosen, leader, where)
     except ReturnsError as error:
-        if not raw.parts:
+        if not raw.parts and not raw.paths:
             raise
         raise ReturnsError(
             error.source,
@@ -92,6 +105,24 @@ def read_returns(
                 for fault in error.faults
             ],
         ) from None
+
+
+def _opened(
+    path: str | os.PathLike[str] | Table, profile: Profile | None
+) -> tuple[files.Opened, RawTable, str]:
+    """A file's table, or one in memory, before its columns have roles; and what a document brings along."""
+    if not is_table(path):
+        opened = files.open_table(cast("str", path), documents=True)
+        return opened, *_read_parts(opened, profile)
+    frame, steps = schema.numbered(as_frame(path))
+    plain = {
+        i: values.astype(values.cat.categories.dtype)
+        if isinstance(values.dtype, pd.CategoricalDtype)
+        else values
+        for i, (_, values) in enumerate(frame.items())
+    }
+    raw = RawTable(tuple(map(str, frame.columns)), pd.DataFrame(plain, index=frame.index), steps)
+    return files.Opened("frame", "table", "", ()), raw, ""
 
 
 def _data_set(name: str, profile: str | os.PathLike[str] | None) -> tuple[Any, Any]:
@@ -138,13 +169,21 @@ def _returns(
     return returns if where is None or used else returns.where(where)
 
 
-def _read_parts(opened: files.Opened, profile: Profile | None) -> RawTable:
+def _read_parts(opened: files.Opened, profile: Profile | None) -> tuple[RawTable, str]:
+    """The cells of all parts, and the profile that a document brings along."""
     score = mapping.scorer(profile)
-    tables = []
+    tables, own = [], ""
     for part in opened.parts:
         if opened.kind == "parquet":
             tables.append(read_parquet(part))
+        elif opened.kind == files.DOCUMENT:
+            table, own = read_document(part)
+            tables.append(table)
+        elif opened.kind == "xlsx" and profile is not None and profile.sheets:
+            tables.append(read_sheets(part, score, globs(profile.sheets)))
         elif opened.kind == "xlsx":
+            if profile is None:
+                refuse_one_of_many(part, score)
             tables.append(read_sheet(part, score, sheet=profile.sheet if profile else None))
         else:
             tables.append(
@@ -155,7 +194,7 @@ def _read_parts(opened: files.Opened, profile: Profile | None) -> RawTable:
                     separator=profile.separator if profile else None,
                 )
             )
-    return stacked(tables, [part.name for part in opened.parts], opened.name)
+    return stacked(tables, [part.name for part in opened.parts], opened.name), own
 
 
 def _map(source: str, raw: RawTable, name: str, profile: Profile | None) -> _Reading:

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from forensics.errors import ConfigError
+from forensics.errors import ConfigError, meant
 from forensics.messages.message import Sentences
+from forensics.notebook import card, grid, listed, paragraph
 from forensics.scope import NATIONAL, Scope
 from forensics.tables import roles
+from forensics.tables.accepting import Table, as_frame, is_table
 from forensics.tables.identities import Identity, default_identities
 from forensics.tables.schema import canonical_frame
 from forensics.tables.source import Source
@@ -31,6 +33,8 @@ SAY = Sentences("returns", where="Rows where {expression}: {kept:,} kept, {dropp
 FRAME = Source("frame")
 #: What a share may be a share of.
 WHOLES = ("ballots", "valid", "registered")
+#: Columns of counts, and steps of reading, that a notebook shows.
+SHOWN, SHOWN_STEPS = 12, 4
 # Fields that are read-only views of a mapping.
 _VIEWS = ("labels", "derived")
 
@@ -126,9 +130,37 @@ class Returns:
         copy.__setstate__(self.__getstate__() | changes)
         return copy
 
+    if not TYPE_CHECKING:  # or every misspelt attribute would pass the type checker
+
+        def __getattr__(self, name: str) -> NoReturn:
+            # Only reached for what is not there; a copy under way has no table yet.
+            table = self.__dict__.get("table")
+            if table is not None and name in table.columns:
+                raise AttributeError(f"Returns have columns in .frame: returns.frame[{name!r}]")
+            near = "" if name.startswith("_") else meant(name, dir(type(self)))
+            raise AttributeError(f"'Returns' object has no attribute {name!r}{near}")
+
     def __repr__(self) -> str:
         leader = f", leader {self.leader}" if self.leader else ""
         return f"<Returns {self.source.name}: {len(self):,} precincts, {self.scope}{leader}>"
+
+    def _repr_html_(self) -> str:
+        """Levels, counts and options in sum; no precinct is named."""
+        levels = [(level, len(self.units(level).scopes)) for level in self.levels or ()]
+        counts: list[tuple[str | int, ...]] = []
+        for column in filter(roles.is_count, self.table.columns):
+            values = self.table[column]
+            label = self.labels.get(column.removeprefix(roles.VOTES), column)
+            name = column if label in column else f"{column} ({label})"
+            counts.append((name, int(values.sum()), int(values.isna().sum())))
+        more = f"and {len(counts) - SHOWN:,} more columns of counts: frame has all of them"
+        return card(
+            paragraph(repr(self)[1:-1], strong=True),
+            grid(("level", "units"), levels) if levels else "",
+            grid(("count", "sum", "not reported"), counts[:SHOWN]),
+            paragraph(more, faint=True) if len(counts) > SHOWN else "",
+            *listed([str(step) for step in self.source.steps], SHOWN_STEPS, "source.steps"),
+        )
 
     def __len__(self) -> int:
         return len(self.table)
@@ -136,7 +168,8 @@ class Returns:
     @property
     def frame(self) -> pd.DataFrame:
         """The table under canonical names; changing it does not change the returns."""
-        return self.table.copy(deep=False)
+        # Copy-on-write does not reach the arrays inside nullable columns: to_numpy() would hand them out.
+        return self.table.copy()
 
     @cached_property
     def options(self) -> tuple[str, ...]:
@@ -164,7 +197,8 @@ class Returns:
         found = whole or [o for o, names in spelled.items() if any(wanted in known for known in names)]
         if len(found) == 1:
             return found[0]
-        state = "is no option" if not found else f"may be {' or '.join(found)}"
+        near = meant(name, (*self.options, *self.labels.values()))
+        state = f"may be {' or '.join(found)}" if found else f"is no option{near}"
         raise ConfigError(
             f"{self.source.name}: {name!r} {state}; the options are {', '.join(self.options) or 'none'}"
         )
@@ -188,7 +222,10 @@ class Returns:
             If there is no such column, or it holds no numbers.
         """
         if column not in self.table.columns:
-            raise ConfigError(f"{self.source.name}: no column {column!r}, so it cannot be counted")
+            raise ConfigError(
+                f"{self.source.name}: no column {column!r}{meant(column, self.table.columns)}, so it "
+                "cannot be counted"
+            )
         if not pd.api.types.is_numeric_dtype(self.table[column].dtype):
             raise ConfigError(f"{self.source.name}: column {column!r} holds no numbers to count")
         return self.table[column].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -257,8 +294,8 @@ class Returns:
         """The columns that name a unit: its top level and its own."""
         if level not in (self.levels or ()):
             raise ConfigError(
-                f"{self.source.name}: {level!r} is no level; the levels are "
-                f"{', '.join(self.levels or ()) or 'none'}"
+                f"{self.source.name}: {level!r} is no level{meant(level, self.levels or ())}; the levels "
+                f"are {', '.join(self.levels or ()) or 'none'}"
             )
         top = (self.levels or ())[0]
         return (top,) if level == top else (top, level)
@@ -303,6 +340,26 @@ class Returns:
         frame = pd.DataFrame({column: _plain(self.table[column]) for column in columns})
         rows = np.sort(pd.util.hash_pandas_object(frame, index=False).to_numpy())
         return hashlib.sha256(",".join(columns).encode() + rows.tobytes()).hexdigest()
+
+
+def as_returns(value: Returns | Table) -> Returns:
+    """The returns themselves, or those that a table in memory makes under canonical names.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither returns nor a table.
+    ReturnsError
+        If the table has structural faults.
+    """
+    if isinstance(value, Returns):
+        return value
+    if not is_table(value):
+        raise ConfigError(
+            f"Returns are needed first, or a table that makes them, not {type(value).__name__}; read a "
+            "file with forensics.read_returns(path)"
+        )
+    return Returns(as_frame(value))
 
 
 def _plain(values: pd.Series) -> pd.Series:

@@ -47,9 +47,6 @@ OF_MEMBER = (
     "employer_role", "start", "end", "end_reason", "evidence_grade", "source_id",
 )  # fmt: skip
 DATES = ("valid_from", "valid_to", "start", "end")
-#: Without these a long roster says nothing about composition.
-REQUIRED = ("commission_id", "role", "nominated_by")
-
 #: Words that mean: nobody knows who.
 UNKNOWN = ("", "unknown", "?", "-", "—")
 

@@ -13,6 +13,7 @@ from forensics.messages.message import Message, Sentences
 from forensics.tables import roster_columns as columns
 from forensics.tables.counts import parse_names
 from forensics.tables.persons import Salt
+from forensics.tables.published import table_schema
 from forensics.tables.roster_checks import EVER, FOREVER, days, long_faults
 
 SAY = Sentences(
@@ -113,7 +114,7 @@ def _strict(table: pd.DataFrame, column: str, words: Sequence[str], faults: list
         return pd.Series(None, table.index, "str")
     text = table[column].str.casefold()
     wrong = text.notna() & ~text.isin(words)
-    faults += _refused(table[column][wrong], f"{column} is one of {', '.join(words)}", column)
+    faults += _refused(table[column][wrong], table_schema("roster").allowed(column), column)
     if column == "role":
         faults += _refused(text[text.isna()], "every member has a role", column)
     return text
@@ -143,7 +144,7 @@ def _dates(table: pd.DataFrame, column: str, faults: list[Fault]) -> pd.Series:
         return pd.Series(pd.NaT, table.index, dtype="datetime64[s]")
     text = table[column]
     dates = pd.to_datetime(text.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    faults += _refused(text[dates.isna() & text.notna()], "a date is written as 2019-06-09", column)
+    faults += _refused(text[dates.isna() & text.notna()], table_schema("roster").allowed(column), column)
     return dates.astype("datetime64[s]")
 
 

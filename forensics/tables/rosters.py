@@ -15,9 +15,11 @@ from forensics.errors import ConfigError, Fault, ReturnsError, RosterError
 from forensics.messages.message import Message, Sentences
 from forensics.tables import roles
 from forensics.tables import roster_columns as columns
+from forensics.tables.accepting import unpacked
 from forensics.tables.header import Record
 from forensics.tables.opening import open_frame
 from forensics.tables.persons import Salt
+from forensics.tables.published import table_schema
 from forensics.tables.roster_long import read_long
 from forensics.tables.roster_wide import is_wide_column, read_wide
 from forensics.tables.source import Source
@@ -198,6 +200,11 @@ def read_roster(
     salt : Salt, optional
         To read rosters whose persons are to be compared with each other.
 
+    Returns
+    -------
+    Roster
+        A row per commission, its seats, officers and (long form) members.
+
     Raises
     ------
     RosterError
@@ -248,6 +255,7 @@ def _open(
         cells = [cell.strip() for cell in record]
         return sum(_is_known(cell, levels, False) or is_wide_column(cell) for cell in cells)
 
+    path = unpacked(path)
     if isinstance(path, pd.DataFrame):
         return path.copy(deep=False), Source("frame", rows=len(path))
     if not isinstance(path, (str, os.PathLike)):
@@ -271,7 +279,7 @@ def _check_shape(frame: pd.DataFrame, name: str) -> None:
     elif columns.TOTAL in names:
         missing = [c for c in ("precinct",) if c not in names]
     else:
-        missing = [c for c in columns.REQUIRED if c not in names]
+        missing = [one.name for one in table_schema("roster").fields if one.needed and one.name not in names]
         if "commission_id" not in names:
             faults.append(Fault(f"no commission_id and no commission_n among {there or 'none'}", _FORMS))
             missing = []

@@ -10,6 +10,7 @@ import pandas as pd
 from forensics.errors import ConfigError, Fault, ReturnsError
 from forensics.messages.message import Message, Sentences
 from forensics.tables import roles
+from forensics.tables.accepting import Table, as_frame
 from forensics.tables.counts import Parsed, parse_counts, parse_measures, parse_names
 
 SAY = Sentences(
@@ -26,7 +27,7 @@ SHOWN_COLUMNS = 12
 
 
 def canonical_frame(
-    table: pd.DataFrame, levels: Sequence[str] | None, name: str
+    table: Table, levels: Sequence[str] | None, name: str
 ) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, str], tuple[Message, ...]]:
     """Typed columns, levels, derived columns and what was done; raises all faults together.
 
@@ -38,12 +39,11 @@ def canonical_frame(
     ConfigError
         A level that is no column, or a column of another kind.
     """
-    if not isinstance(table, pd.DataFrame):
-        raise ConfigError(f"{name}: returns are made from a DataFrame, not from {type(table).__name__}")
+    table = as_frame(table, name)
     if levels is None:
         levels = [level for level in roles.LEVELS if level in table.columns]
     levels = (levels,) if isinstance(levels, str) else tuple(levels)
-    table, steps = _numbered(table)
+    table, steps = numbered(table)
     parsed = [_parse(values, levels) for _, values in table.items()]
     faults = [*shape_faults(table), *(fault for result in parsed for fault in result.faults)]
     if faults:
@@ -67,7 +67,7 @@ def _near(frame: pd.DataFrame) -> tuple[Message, ...]:
     )
 
 
-def _numbered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Message, ...]]:
+def numbered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Message, ...]]:
     """The table with an index that numbers its rows: errors and lists of worst rows point there."""
     index = table.index
     if pd.api.types.is_integer_dtype(index.dtype) and index.is_unique:

@@ -15,6 +15,7 @@ from forensics.errors import ConfigError, Fault, ReturnsError
 from forensics.messages.message import Message
 from forensics.scope import NATIONAL, Scope
 from forensics.tables import roles
+from forensics.tables.accepting import unpacked
 from forensics.tables.certificates import Certificates
 from forensics.tables.counts import Parsed, parse_counts, parse_measures, parse_names
 from forensics.tables.files import open_table
@@ -68,6 +69,7 @@ class SecondTable:
         """The table from a path or a frame; one of this kind is handed back as it is."""
         if isinstance(table, cls):
             return table
+        table = unpacked(table)
         if isinstance(table, pd.DataFrame):
             return cls(table)
         if isinstance(table, (str, os.PathLike)):
@@ -198,6 +200,11 @@ def read_table(
         One of ``TABLES``.
     table : path, DataFrame or a table of this kind
         csv, tsv, xlsx or parquet, a zip of one of them, or a folder of parts.
+
+    Returns
+    -------
+    SecondTable, VoterList or Certificates
+        Checked; persons are hashed.
 
     Raises
     ------

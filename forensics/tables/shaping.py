@@ -15,6 +15,7 @@ from forensics.tables import roles
 from forensics.tables.counts import parse_counts
 from forensics.tables.header import matches
 from forensics.tables.mapping import slug
+from forensics.tables.parts import without_parts
 from forensics.tables.profiles import Long, globs
 from forensics.tables.where import compile_where
 
@@ -90,6 +91,13 @@ def to_wide(source: str, table: LongTable, where: str | None) -> Wide:
         raise ReturnsError(source, votes.faults)
     steps += votes.steps
     frame = frame.assign(**{table.votes: votes.values})
+    frame, left = without_parts(
+        frame,
+        table.votes,
+        [*table.keys, table.option, *table.candidate, *table.contest],
+        table.rule.totals,
+    )
+    steps += left
     aside = _counts_of_precincts(frame, table)
     counted = frame[aside != ""]
     voted = frame[aside == ""]

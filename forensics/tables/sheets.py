@@ -6,11 +6,14 @@ import datetime
 import io
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pandas as pd
 
-from forensics.errors import ConfigError
+from forensics.errors import ConfigError, ForensicsError
 from forensics.messages.message import Sentences
 from forensics.tables.files import Part, open_zip, refuse
 from forensics.tables.header import LOOKED_AT, Record, find_header, matches
@@ -42,6 +45,58 @@ def read_sheet(part: Part, score: Callable[[Record], int], *, sheet: str | None 
     ConfigError
         If openpyxl is missing or no sheet answers to the name.
     """
+    with _opened(part) as book:
+        title = _choose(part.name, book, sheet)
+        rows = list(_rows(book[title]))
+        titles = list(book.sheetnames)
+    table = _table(part.name, rows, score)
+    others = [t for t in titles if t != title]
+    said = [SAY("sheet", sheet=title)] + ([SAY("others", names=", ".join(others))] if others else [])
+    return RawTable(table.headers, table.cells, (*said, *table.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRows:
+    """A sheet's name and its rows of text; ``is_table``: two of them have several cells."""
+
+    title: str
+    rows: list[list[str]]
+    is_table: bool
+
+
+def sheet_rows(part: Part, *, every: bool) -> list[SheetRows]:
+    """The sheets of a workbook in their order, whole or only as far as a header is looked for.
+
+    Raises
+    ------
+    ReturnsError
+        If the file is no xlsx file.
+    ConfigError
+        If openpyxl is missing.
+    """
+    with _opened(part) as book:
+        found = []
+        for sheet in book.worksheets:
+            rows = list(_rows(sheet) if every else islice(_rows(sheet), LOOKED_AT))
+            wide = sum(sum(bool(cell) for cell in row) > 1 for row in rows)
+            found.append(SheetRows(sheet.title, rows, wide > 1))
+        return found
+
+
+def sheet_table(name: str, sheet: SheetRows, score: Callable[[Record], int]) -> RawTable:
+    """The table of one sheet.
+
+    Raises
+    ------
+    ReturnsError
+        If every cell is empty.
+    """
+    return _table(name, sheet.rows, score)
+
+
+@contextmanager
+def _opened(part: Part) -> Iterator[Any]:
+    """The workbook; whatever goes wrong inside it is one sentence."""
     try:
         import openpyxl
     except ImportError:
@@ -55,11 +110,9 @@ def read_sheet(part: Part, score: Callable[[Record], int], *, sheet: str | None 
         warnings.simplefilter("ignore")
         try:
             book = openpyxl.load_workbook(io.BytesIO(part.data), read_only=True, data_only=True)
-            title = _choose(part.name, book, sheet)
-            rows = list(_rows(book[title]))
-            titles = list(book.sheetnames)
+            yield book
             book.close()
-        except ConfigError:
+        except ForensicsError:
             raise
         # A damaged spreadsheet fails inside openpyxl in many ways (KeyError, ParseError, ValueError …).
         except Exception as error:
@@ -68,10 +121,6 @@ def read_sheet(part: Part, score: Callable[[Record], int], *, sheet: str | None 
                 f"the file is no readable spreadsheet ({type(error).__name__})",
                 "save it again as xlsx, or as csv",
             ) from None
-    table = _table(part.name, rows, score)
-    others = [t for t in titles if t != title]
-    said = [SAY("sheet", sheet=title)] + ([SAY("others", names=", ".join(others))] if others else [])
-    return RawTable(table.headers, table.cells, (*said, *table.steps))
 
 
 def _choose(name: str, book: Any, wanted: str | None) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from forensics.errors import ConfigError, Fault, ReturnsError
 from forensics.scope import NATIONAL, Scope
 from forensics.tables import roles
+from forensics.tables.accepting import unpacked
 from forensics.tables.persons import Salt
 from forensics.tables.source import Source
 from forensics.tables.voter_cells import DATES, Names, Texts, dates, marks
@@ -83,6 +84,7 @@ class VoterList:
         """
         if isinstance(table, cls):
             return table
+        table = unpacked(table)
         if not isinstance(table, (str, os.PathLike, pd.DataFrame)):
             raise ConfigError(
                 f"voters are read from a path or a DataFrame, not from {type(table).__name__}"

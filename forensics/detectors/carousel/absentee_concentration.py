@@ -117,8 +117,10 @@ def absentee_concentration(
         Share of the counts, the highest, that φ is not fitted to.
     confidence_level : float
         Of the interval.
-    rng, n_resamples
-        Source and number of the draws behind the negative binomial curve of the figure.
+    rng : int or Generator, optional
+        Source of the draws behind the negative binomial curve of the figure.
+    n_resamples : int
+        Number of these draws.
 
     Returns
     -------
@@ -135,13 +137,23 @@ def absentee_concentration(
         registered]} of special precincts), and the venues of the flagged ones. ``precincts``:
         (x − μ) / √(μ + μ²/φ) with that rate.
 
+    Raises
+    ------
+    ConfigError
+        If a level or a parameter is unknown.
+
     Notes
     -----
     Innocent explanations: stations, airports, resorts and universities draw visitors to a few
     precincts; authorities name a few precincts for them; people who live together vote together.
     Dispersion within territories was 38 in Russia 2011 and 24 in 2016. Breaks where a territory is
     too large for one rate. Blind to visitors who are brought to every precinct alike.
-    The flags follow Benjamini and Hochberg (JRSS B 57, 1995, 289-300).
+
+    References
+    ----------
+    Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
+    Statistical Society B 57, 289-300 (the flags). The dispersion is Pearson's; no test of this kind is
+    published.
     """
     for name, value in (("rate", rate), ("trim", trim)):
         if not 0 < value < 1:

@@ -158,6 +158,11 @@ def ballot_chain(
         more ballots are missing one or two at a time than in the others), ``pvalue_adjusted``.
         ``precincts``: difference from the partner.
 
+    Raises
+    ------
+    ConfigError
+        If an option, a level or a parameter is unknown.
+
     Notes
     -----
     Innocent explanations: ballots carried home or torn up, ballots of several contests mixed up,

@@ -116,6 +116,13 @@ def certificate_ledger(
         than once. ``detail``: ``used``, ``used_twice``, ``extra`` (uses beyond the first),
         ``two_places``, ``issued_twice``, ``never_issued``, ``repeated`` ([digest, uses, places]).
 
+    Raises
+    ------
+    ConfigError
+        If a level or a parameter is unknown.
+    ReturnsError
+        If the ledger of serials has no such columns or cannot be read.
+
     Notes
     -----
     Innocent explanations: travel (below the nation a unit may use far more than it issues),
@@ -124,7 +131,11 @@ def certificate_ledger(
     809,157): with a quarter of the certificates unused, repeated use hides in the sums, and only
     serial numbers or a look within territories can show it. Breaks where part of the country is
     missing.
-    No test of this kind is published: it is bookkeeping.
+
+    References
+    ----------
+    No test of this kind is published: it is bookkeeping. The counts of Russia are computed from the
+    returns of its Central Election Commission as republished by dkobak/elections.
     """
     ledger = _ledger(returns)
     found: list[Finding] = []

@@ -87,6 +87,13 @@ def duplicate_voters(
         entries are listed), ``pairs`` (row numbers), for units ``pvalue_adjusted``.
         ``precincts``: entries with a partner of one name and birthday minus those by chance.
 
+    Raises
+    ------
+    ConfigError
+        If a level or a parameter is unknown, or a parameter out of its range.
+    ReturnsError
+        If the list has no such columns or cannot be read.
+
     Notes
     -----
     Innocent explanations: people with two entries of which one was used, wrong lines marked in poll

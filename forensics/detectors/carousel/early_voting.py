@@ -136,6 +136,13 @@ def early_voting(
         with its interval, ``detail``: ``official``, ``observed``, ``more``, ``less``, ``equal``,
         ``unmatched``, ``ambiguous``.
 
+    Raises
+    ------
+    ConfigError
+        If an option, a level or a parameter is unknown.
+    ReturnsError
+        If the table of observers' counts has no such columns or cannot be read.
+
     Notes
     -----
     Innocent explanations: the old and the sick vote at home; villages without a station vote by
@@ -147,8 +154,12 @@ def early_voting(
     simulated elections, on 3 % of it hardly ever. Size in clean ones: .05 for votes outside and .04
     for early votes, of which a precinct has four (200 elections); with the effects of places and
     sizes doubled .06 for either (420).
-    Published comparison of official and observed early voting: Belarus 2020 (golosinfo.org, 144569).
-    Clustered errors after Liang and Zeger (Biometrika 73, 1986, 13-22).
+
+    References
+    ----------
+    Shpilkin, S. (2020). Official and observed early voting in Belarus. golosinfo.org, article 144569.
+    Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models.
+    Biometrika 73, 13-22 (clustered errors).
     """
     place = venues(returns)
     home, homes = _movers.homes(returns)

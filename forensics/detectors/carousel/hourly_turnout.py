@@ -59,8 +59,12 @@ def hourly_turnout(
     by : str or sequence, optional
         Level(s) at which to test; ``None`` is the nation. Bursts are always compared within the
         lowest level.
-    confidence_level, n_resamples, rng
-        Of the intervals; permutations or shifts, and their source.
+    confidence_level : float
+        Of the intervals.
+    n_resamples : int
+        Permutations or shifts.
+    rng : int or Generator, optional
+        Source of these.
 
     Returns
     -------
@@ -100,6 +104,11 @@ def hourly_turnout(
         both, a vehicle the other only), ``pvalue_adjusted``. Needs twelve equal intervals a day of
         at most 30 minutes and coordinates; with three to five readings a day it has no power and
         gives no p-value. ``precincts``: sum of the precinct's lagged products.
+
+    Raises
+    ------
+    ConfigError
+        If a level, a series or a parameter is unknown, or a parameter out of its range.
 
     Notes
     -----

@@ -96,8 +96,10 @@ def list_additions(
         False discovery rate of the flags.
     confidence_level : float
         Of the interval.
-    rng, n_resamples
-        Source and number of the shuffles behind ``neighbours``.
+    rng : int or Generator, optional
+        Source of the shuffles behind ``neighbours``.
+    n_resamples : int
+        Number of these shuffles.
 
     Returns
     -------
@@ -116,6 +118,11 @@ def list_additions(
         whether high residuals lie side by side within territories; the nation only), ``apart``
         ({special, whole_list}: [precincts, added]), ``by_rule``, ``censored``, and the venues of
         the flagged precincts. ``precincts``: x − expected from the others of the territory.
+
+    Raises
+    ------
+    ConfigError
+        If a level or a parameter is unknown.
 
     Notes
     -----

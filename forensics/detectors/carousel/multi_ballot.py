@@ -96,8 +96,10 @@ def multi_ballot(
         Share of the ballots that honest counting may misplace.
     slips : float
         Share of the protocols in which a slip may put the two out of order.
-    by, confidence_level
-        Level(s) at which to count, and level of the interval.
+    by : str or sequence of str, optional
+        Level(s) at which to count; ``None`` is the nation.
+    confidence_level : float
+        Of the interval.
 
     Returns
     -------
@@ -112,6 +114,11 @@ def multi_ballot(
         ``slips_explaining`` (the share of slips at which the number beyond is no surprise: the lower
         end of the interval),
         ``pvalue_adjusted``, and the venues of the precincts beyond. ``precincts``: narrower − wider.
+
+    Raises
+    ------
+    ConfigError
+        If a level, a contest or a parameter is unknown.
 
     Notes
     -----

@@ -82,8 +82,10 @@ def throughput(
     opens, closes : float, optional
         Hours of opening and closing; without them the first and the last interval of a day are of
         unknown length and left out.
-    by, confidence_level
-        Level(s), and level of the interval.
+    by : str or sequence of str, optional
+        Level(s) at which to count; ``None`` is the nation.
+    confidence_level : float
+        Of the interval.
 
     Returns
     -------
@@ -95,6 +97,11 @@ def throughput(
         interval ({"0.01", "0.05", "0.5"}), ``shortest``, ``sweep`` ([[seconds, precincts]]),
         ``intervals`` (labels), ``venue_types``, ``special``, ``proxy``. ``precincts``: seconds per
         voter of the busiest interval.
+
+    Raises
+    ------
+    ConfigError
+        If a level, a series or a parameter is unknown, or a parameter out of its range.
 
     Notes
     -----

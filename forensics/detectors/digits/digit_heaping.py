@@ -44,8 +44,14 @@ def digit_heaping(
     ----------
     returns : Returns
         Precinct returns.
-    quantity, option, minimum, by, confidence_level
-        As in :func:`last_digit`; the toolkit uses ``minimum=0``.
+    quantity, option : str, optional
+        As in :func:`last_digit`.
+    minimum : int
+        Smallest count used; the toolkit uses 0.
+    by : str or sequence of str, optional
+        Level(s) at which to test; ``None`` is the nation.
+    confidence_level : float
+        Of the interval.
 
     Returns
     -------
@@ -53,6 +59,11 @@ def digit_heaping(
         One per quantity and scope. ``statistic`` z, ``effect`` excess share of round counts with
         its interval; ``detail``: ``share``, ``expected``, ``z_published``, ``bands``
         ([low, high, n, excess, z]).
+
+    Raises
+    ------
+    ConfigError
+        If a quantity, an option, a level or a parameter is unknown.
 
     Notes
     -----

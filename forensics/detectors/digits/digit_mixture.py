@@ -27,7 +27,7 @@ SAY = Sentences(
 )
 
 
-@detector(family="digits", needs=("ballots|votes",), default="descriptive")
+@detector(family="digits", needs=("ballots|votes",), default="descriptive", apart=True)
 def digit_mixture(
     returns: Returns,
     /,
@@ -51,10 +51,16 @@ def digit_mixture(
     ----------
     returns : Returns
         Precinct returns.
-    quantity, option, minimum, by, confidence_level
+    quantity, option : str, optional
         As in :func:`last_digit`.
+    minimum : int
+        Smallest count used.
+    by : str or sequence of str, optional
+        Level(s) at which to test; ``None`` is the nation.
     n_resamples : int
         Multinomial draws, for the null and for the interval.
+    confidence_level : float
+        Of the interval.
     rng : Generator or int, optional
         Source of the draws.
 
@@ -64,6 +70,11 @@ def digit_mixture(
         One per quantity and scope. ``statistic`` pi*, ``effect`` pi* minus its null mean, with the
         spread of a bootstrap as its interval; p-value (b + 1) / (m + 1). ``detail``: ``pi_star``,
         ``null_mean``, ``null_95``, and the same for ``delta``.
+
+    Raises
+    ------
+    ConfigError
+        If a quantity, an option, a level or a parameter is unknown.
 
     Notes
     -----

@@ -50,8 +50,14 @@ def digit_pairs(
     ----------
     returns : Returns
         Precinct returns.
-    quantity, option, minimum, by, confidence_level
-        As in :func:`last_digit`; with ``minimum`` below 100 the tens digit is not free.
+    quantity, option : str, optional
+        As in :func:`last_digit`.
+    minimum : int
+        Smallest count used; below 100 the tens digit is not free.
+    by : str or sequence of str, optional
+        Level(s) at which to test; ``None`` is the nation.
+    confidence_level : float
+        Of the interval.
 
     Returns
     -------
@@ -60,6 +66,11 @@ def digit_pairs(
         sampling gives. ``detail``: ``counts`` and ``expected`` (repeated, adjacent, distant),
         ``repeated`` and ``adjacent``: each share with the p-values of both directions, under the
         smooth and under the uniform null.
+
+    Raises
+    ------
+    ConfigError
+        If a quantity, an option, a level or a parameter is unknown.
 
     Notes
     -----

@@ -66,6 +66,11 @@ def last_digit(
         ``mean``, ``chi2``, ``pvalue_uniform``, ``expected`` (10 shares), ``chi2_calibrated``,
         ``total_variation``, ``bands`` ([low, high, n, chi2, p]).
 
+    Raises
+    ------
+    ConfigError
+        If a quantity, an option, a level or a parameter is unknown.
+
     Notes
     -----
     Innocent explanations: rounding by clerks, precincts of like size, duplicated rows, typing from

@@ -62,14 +62,21 @@ def percent_heaping(
         invalid votes.
     minimum : int
         Smallest denominator; the toolkit uses 0.
-    by, confidence_level
-        As in :func:`last_digit`.
+    by : str or sequence of str, optional
+        Level(s) at which to test; ``None`` is the nation.
+    confidence_level : float
+        Of the interval.
 
     Returns
     -------
     Findings
         One per quantity and scope. ``statistic`` z, ``effect`` excess share with its interval;
         ``detail``: ``share``, ``expected``, ``z_published``, ``bands``.
+
+    Raises
+    ------
+    ConfigError
+        If a quantity, an option, a level or a parameter is unknown.
 
     Notes
     -----

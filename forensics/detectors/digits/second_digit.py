@@ -53,8 +53,14 @@ def second_digit(
     ----------
     returns : Returns
         Precinct returns.
-    quantity, option, minimum, by, confidence_level
-        As in :func:`last_digit`; ``minimum`` is at least 10 (a count needs a second digit).
+    quantity, option : str, optional
+        As in :func:`last_digit`.
+    minimum : int
+        Smallest count used; at least 10 (a count needs a second digit).
+    by : str or sequence of str, optional
+        Level(s) at which to test; ``None`` is the nation.
+    confidence_level : float
+        Of the interval.
 
     Returns
     -------
@@ -62,6 +68,11 @@ def second_digit(
         One per quantity and scope. ``effect``: total variation from the smooth null beyond what
         sampling gives. ``detail``: ``counts`` (10), ``mean``, ``chi2_benford``,
         ``pvalue_benford``, ``pvalue_resampled``, ``expected``, ``bands``.
+
+    Raises
+    ------
+    ConfigError
+        If a quantity, an option, a level or a parameter is unknown.
 
     Notes
     -----

@@ -27,6 +27,8 @@ SAY = Sentences(
     "{name} within its {stratum} in standard deviations; no precinct has neighbours that are alike or "
     "unlike beyond chance (permutation within a {stratum}, false discovery rate {rate:.0%}). Cells are "
     "drawn, not precincts.",
+    map_caption_described="{n:,} precincts by the cell of their coordinates, coloured by the mean residual "
+    "of {name} within its {stratum} in standard deviations. Cells are drawn, not precincts.",
     scatter="A precinct and its neighbours: {name}",
     scatter_caption="{n:,} precincts in cells: residual of {name} within its {stratum} against the mean of "
     "its neighbours, both in standard deviations; the slope of the line is Moran's I = {value:.3f}.",
@@ -40,11 +42,14 @@ def pictures(
     places: Places,
     residual: Residual,
     near: Neighbourhood,
-    flagged: NDArray[np.bool_],
     finding: Finding,
-    rate: float,
+    flagged: NDArray[np.bool_] | None = None,
+    rate: float = 0.0,
 ) -> tuple[Picture, ...]:
-    """The scatter, and before it the map where there are coordinates; nothing without precincts."""
+    """The scatter, and before it the map where there are coordinates; nothing without precincts.
+
+    ``flagged`` are the precincts that stand out at a false discovery rate, where that was asked.
+    """
     if not len(residual.z):
         return ()
     name, stratum, n = residual.name, str(finding.parameters["stratum"]), len(residual.z)
@@ -64,13 +69,18 @@ def pictures(
     if places.points is None:
         return (scatter,)
     lat, lon = places.lat[residual.at], places.lon[residual.at]
-    words: dict[str, str | float] = {"name": name, "stratum": stratum, "n": n, "rate": rate}
-    number = int(flagged.sum())
+    words: dict[str, str | float] = {"name": name, "stratum": stratum, "n": n}
+    if flagged is None:
+        caption = SAY("map_caption_described", **words)
+    elif number := int(flagged.sum()):
+        caption = SAY("map_caption", **words, rate=rate, flagged=number)
+    else:
+        caption = SAY("map_caption_none", **words, rate=rate)
     shown = Picture(
         figure="residual_map",
         name=f"spatial_clusters-map-{name}",
         title=SAY("map", name=name, stratum=stratum),
-        caption=SAY("map_caption", **words, flagged=number) if number else SAY("map_caption_none", **words),
+        caption=caption,
         columns=_binned(cells((lat, lon)), {"lat": lat, "lon": lon, "residual": z}, flagged),
         labels={"label": SAY("colour")},
     )
@@ -78,8 +88,9 @@ def pictures(
 
 
 def _binned(
-    into: Cells, values: Mapping[str, NDArray[np.float64]], flagged: NDArray[np.bool_]
+    into: Cells, values: Mapping[str, NDArray[np.float64]], flagged: NDArray[np.bool_] | None
 ) -> dict[str, NDArray[Any]]:
     """Means of the cells; a row per precinct is not for publication."""
     means = {name: into.mean(column) for name, column in values.items()}
-    return {**means, "flagged": into.count(flagged) > 0, "precincts": into.n}
+    ringed = np.zeros(len(into.n), dtype=np.bool_) if flagged is None else into.count(flagged) > 0
+    return {**means, "flagged": ringed, "precincts": into.n}

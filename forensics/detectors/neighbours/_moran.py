@@ -270,15 +270,18 @@ def _interval(
 
 
 def _with_local(study: Study, residual: Residual, near: Neighbourhood, finding: Finding) -> Finding:
-    """The national finding with other strata, the precincts or units that stand out, and pictures."""
+    """The national finding with its scores and pictures; of a test, other strata and what stands out."""
     detail = dict(finding.detail)
     score = getis_ord(residual.z, near)
     precincts = np.full(len(study.returns), np.nan)
     precincts[study.places.rows[residual.at]] = score
-    if residual.tested:
-        detail["by_stratum"] = _by_stratum(study, residual, finding)
-    if not (residual.own or residual.tested):
-        return replace(finding, detail=detail, precincts=precincts)
+    finding = replace(finding, detail=detail, precincts=precincts)
+    if not residual.tested:
+        # Neighbours are alike everywhere in turnout and votes: to ring those that are would say nothing.
+        return replace(
+            finding, pictures=pictures(study.places, residual, near, finding) if residual.own else ()
+        )
+    detail["by_stratum"] = _by_stratum(study, residual, finding)
     flagged = np.zeros(len(residual.z), dtype=np.bool_)
     if isinstance(near, Nearby):
         flagged, detail["local"] = _local(study, residual, near)
@@ -288,10 +291,8 @@ def _with_local(study: Study, residual: Residual, near: Neighbourhood, finding: 
     detail["local"] |= study.places.venues.detail(rows)
     return replace(
         finding,
-        detail=detail,
-        precincts=precincts,
         innocent=(*finding.innocent, *study.places.venues.innocent(rows)),
-        pictures=pictures(study.places, residual, near, flagged, finding, RATE),
+        pictures=pictures(study.places, residual, near, finding, flagged, RATE),
     )
 
 
@@ -317,11 +318,9 @@ def _by_stratum(study: Study, residual: Residual, finding: Finding) -> list[list
 
 def _local(study: Study, residual: Residual, near: Nearby) -> tuple[NDArray[np.bool_], dict[str, Any]]:
     """Precincts whose neighbours are more alike (or unlike) than their stratum's others would be."""
-    draws = FINER * (study.n_resamples + 1) - 1 if residual.tested else study.draws(residual)
+    draws = FINER * (study.n_resamples + 1) - 1
     rng = study.streams.of(residual.name, "local")
-    pvalues = conditional(
-        residual.z, near, residual.group, draws, rng, first=study.draws(residual)
-    ).pvalues()
+    pvalues = conditional(residual.z, near, residual.group, draws, rng, first=study.n_resamples).pvalues()
     flagged = np.asarray(false_discovery_control(pvalues) <= RATE, dtype=np.bool_)
     corner = _corner(residual.z, near.lag(residual.z))
     counts = {name: int(np.count_nonzero(flagged & (corner == i))) for i, name in enumerate(CORNERS)}
@@ -338,10 +337,8 @@ def _units(study: Study, residual: Residual, near: SameUnit) -> tuple[NDArray[np
     """Units whose sum is larger or smaller than that of as many precincts of the stratum."""
     rng = study.streams.of(residual.name, "units")
     observed = near.sums(residual.z)
-    draws = study.draws(residual)
-    if residual.tested:
-        # Enough for one unit alone to stand out among all.
-        draws = max(draws, min(round(4 * len(observed) / RATE), MOST // len(residual.z)))
+    # Enough for one unit alone to stand out among all.
+    draws = max(study.n_resamples, min(round(4 * len(observed) / RATE), MOST // len(residual.z)))
     drawn = permuted(near.sums, residual.z, residual.group, draws, rng)
     above = (drawn >= observed[:, None] - 1e-9).sum(axis=1) + 1
     below = (drawn <= observed[:, None] + 1e-9).sum(axis=1) + 1

@@ -131,6 +131,11 @@ def contiguous_precincts(
         ``special`` and ``proxy`` of the flagged precincts; for units ``pvalue_adjusted``.
         ``precincts``: z against the others of the building.
 
+    Raises
+    ------
+    ConfigError
+        If an option, a level or a parameter is unknown, or ``previous`` is no Returns.
+
     Notes
     -----
     Innocent explanations: lists that are not of one kind, one point for several buildings, voters

@@ -33,7 +33,7 @@ SAY = Sentences(
 )
 
 
-@detector(family="neighbours", residuals=("integer_percent:either",))
+@detector(family="neighbours", residuals=("integer_percent:either",), apart=True)
 def spatial_clusters(
     returns: Returns,
     /,
@@ -80,8 +80,10 @@ def spatial_clusters(
         strata. By default the top level for tested residuals, the finest for the others.
     reach : float
         Kilometres up to which precincts on two sides of a border are compared.
-    by, confidence_level
-        Level(s) for which Moran's I is given, and level of the intervals.
+    by : str or sequence of str, optional
+        Level(s) for which Moran's I is given; ``None`` is the nation.
+    confidence_level : float
+        Of the intervals.
     n_resamples : int
         Permutations of tested residuals; of those only described at most 199.
     rng : Generator or int, optional
@@ -97,8 +99,8 @@ def spatial_clusters(
           below 0 in small strata (interval by delete-one-stratum jackknife).
           ``detail``: ``moran``, ``expected``, ``deviation``, ``z`` (against permutations),
           ``pvalue_permutation`` (the usual convention, whatever the residual), ``neighbours``,
-          ``strata``, ``pvalue_adjusted``; nationally ``by_stratum`` ([level, strata, I, z, p], tested
-          residuals), ``local`` (precincts that stand out by conditional permutation at a false
+          ``strata``, ``pvalue_adjusted``; nationally, of tested residuals, ``by_stratum`` ([level,
+          strata, I, z, p]) and ``local`` (precincts that stand out by conditional permutation at a false
           discovery rate of 5 %: ``flagged``, ``high_high``, ``low_low``, ``high_low``,
           ``low_high``, ``draws``, ``venue_types``, ``special``, ``proxy``; by units where there are
           no coordinates: ``units``, ``units_high``, ``units_low``). ``precincts``: Getis–Ord G* as

@@ -94,6 +94,11 @@ def protocol_arithmetic(
         minus right of the relation, 0 where it holds.
         A relation that cannot be checked is ``Skipped``.
 
+    Raises
+    ------
+    ConfigError
+        If an option, a level or a parameter is unknown.
+
     Notes
     -----
     Innocent explanations: open voters' lists, envelopes, blank votes, two source files, late

@@ -73,6 +73,13 @@ def protocol_copies(returns: Returns, /, *, copies: Any = None, option: str | No
         ``by_type`` ({wall, observer: [precincts, differing, net]}). ``precincts``: tabulated
         minus copied.
 
+    Raises
+    ------
+    ConfigError
+        If an option or a parameter is unknown.
+    ReturnsError
+        If the copies have no such columns or cannot be read.
+
     Notes
     -----
     Innocent explanations: slips of copying, protocols corrected openly after a repeated count,

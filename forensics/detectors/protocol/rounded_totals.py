@@ -64,6 +64,13 @@ def rounded_totals(returns: Returns, /, *, totals: Any = None, decimals: int = 1
         ``detail``: ``sum``, ``cells`` ([column, votes, percentage, nearest, distance]),
         ``matched``, ``expected`` (matches expected by chance), ``log10_vectors``.
 
+    Raises
+    ------
+    ConfigError
+        If ``decimals`` is not from 0 to 4, or a parameter is unknown.
+    ReturnsError
+        If the totals have no such columns or cannot be read.
+
     Notes
     -----
     Innocent explanations: an announcement turned from percentages into votes by whoever read it

@@ -76,6 +76,13 @@ def tabulation_sums(
         ``favour_leader`` of ``compared`` differing units (more for the leader, or less for
         another option; none for other counts) and ``sign_pvalue``.
 
+    Raises
+    ------
+    ConfigError
+        If an option, a level or a parameter is unknown.
+    ReturnsError
+        If the totals have no such columns or cannot be read.
+
     Notes
     -----
     Innocent explanations: totals published before the last protocols or after corrections, votes

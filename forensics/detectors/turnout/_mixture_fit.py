@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from forensics.detectors.shares import looked_at
-from forensics.detectors.streams import Seed, Streams
 from forensics.detectors.turnout import _mixture_pictures as drawn
-from forensics.detectors.turnout._mixture_input import Input, mixture_input
+from forensics.detectors.turnout._mixture_draws import draws_of
+from forensics.detectors.turnout._mixture_input import Input
 from forensics.errors import ConfigError
 from forensics.kernels.convergence import highest_density
-from forensics.kernels.mixture_chains import Fit, fit
+from forensics.kernels.mixture_chains import MODELS, Fit, fit
 from forensics.kernels.mixture_model import EFFECTS, Counts
 from forensics.kernels.mixture_predictive import Look, Scores, look, misplaced, predictive_scores
 from forensics.picture import Picture
+from forensics.posterior import Draws
 from forensics.scope import Scope
 from forensics.tables.returns import Returns
 
@@ -27,6 +26,8 @@ Floats = NDArray[np.float64]
 
 #: Precincts beyond this number are thinned for the comparison with honest kinds.
 COMPARED = 2000
+#: Fewest precincts of a unit whose votes added and moved are reported.
+FEWEST_OF_UNIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,11 @@ class Fitted:
             },
             "parameters": {
                 **{name: float(phi[:, ends[g]].mean()) for g, name in enumerate(EFFECTS)},
+                # The binomial variant has no variances.
                 **{
                     f"variance.{name}": float(np.exp(phi[:, ends[6] + g]).mean())
                     for g, name in enumerate(EFFECTS)
+                    if phi.shape[1] > ends[6]
                 },
             },
         }
@@ -129,31 +132,49 @@ class Fitted:
 
     def unit_draws(self, level: str) -> NDArray[np.float32]:
         """Draws (draws, units, 3) of votes added, votes moved and precincts in manipulated classes."""
-        place = self.reported.index(level)
+        place = 1 + self.reported.index(level)
         return np.concatenate([chain.units[place] for chain in self.fit.best])
+
+    def units(self) -> list[tuple[str, list[str], NDArray[np.int64]]]:
+        """Level, names and numbers of precincts used of the units that are reported."""
+        found = []
+        for level in self.reported:
+            units = self.returns.units(level)
+            n = np.bincount(units.codes[self.given.rows] + 1, minlength=len(units.scopes) + 1)[1:]
+            found.append((level, [str(unit) for unit in units.scopes], n))
+        return found
+
+    def draws(self) -> Draws:
+        """Draws of the best mode: of precincts, of units and of the nation."""
+        given = self.given
+        return draws_of(self.fit.best, given.rows, given.counts.n, self.units(), FEWEST_OF_UNIT)
 
     def pictures(self, scope: Scope, level: float, told: bool) -> tuple[Picture, ...]:
         """The trace and the replicated election; classes and votes by unit where they can be told."""
         counts = self.given.counts
         made = [drawn.trace(scope, len(counts), self.fit.chains)]
-        made += drawn.replicated(scope, len(counts), self.observed, self.replicated)
+        made += drawn.predictive(scope, len(counts), self.observed, self.replicated)
         if told:
             share = np.divide(counts.w, counts.t, out=np.zeros(len(counts)), where=counts.t > 0)
             made.append(drawn.classes(scope, counts.t / counts.n, share, 1 - self.probability()[0]))
-            for one in self.reported:
-                units = self.returns.units(one)
-                n = np.bincount(units.codes[self.given.rows] + 1, minlength=len(units.scopes) + 1)[1:]
-                names = [str(unit) for unit in units.scopes]
-                made += drawn.by_unit(scope, one, names, n, self.unit_draws(one), level)
+            for one, names, n in self.units():
+                made += drawn.by_unit(scope, one, names, n, self.unit_draws(one), level, FEWEST_OF_UNIT)
         return tuple(made)
 
 
 def fit_mixture(
-    returns: Returns, given: Input, reported: tuple[str, ...], seed: int, sampling: Mapping[str, int]
+    returns: Returns,
+    given: Input,
+    reported: tuple[str, ...],
+    seed: int,
+    sampling: Mapping[str, int],
+    model: str = "qbl",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Fitted:
     """Chains, replicated elections and the comparison with honest kinds."""
-    groups = tuple(returns.units(level).codes[given.rows] for level in reported)
-    found = fit(given.counts, seed, groups=groups, **sampling)
+    nation = np.zeros(len(given.rows), dtype=np.intp)
+    groups = (nation, *(returns.units(level).codes[given.rows] for level in reported))
+    found = fit(given.counts, seed, model=model, groups=groups, progress=progress, **sampling)
     counts = given.counts
     replicated = tuple(
         look(counts.n, chain.t[k].astype(np.float64), chain.w[k].astype(np.float64))
@@ -162,11 +183,13 @@ def fit_mixture(
     )
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2**31,)))
     some = np.sort(rng.permutation(len(counts))[:COMPARED])
-    scores = predictive_scores(Counts(counts.n[some], counts.t[some], counts.w[some]), rng)
+    scores = predictive_scores(Counts(counts.n[some], counts.t[some], counts.w[some]), rng, model)
     return Fitted(returns, given, reported, found, look(counts.n, counts.t, counts.w), replicated, scores)
 
 
-def check_sampling(chains: int, n_draws: int, warm_up: int, n_jobs: int) -> dict[str, int]:
+def check_sampling(
+    chains: int, n_draws: int, warm_up: int, n_jobs: int, progress: object = None
+) -> dict[str, int]:
     """The numbers of a run, by the names of the sampler.
 
     Raises
@@ -181,48 +204,22 @@ def check_sampling(chains: int, n_draws: int, warm_up: int, n_jobs: int) -> dict
             )
     if n_jobs == 0:
         raise ConfigError("finite_mixture: n_jobs is a number of workers or -1 for all, not 0")
+    if progress is not None and not callable(progress):
+        raise ConfigError(f"finite_mixture: progress is a function that is called, not {progress!r}")
     return {"chains": chains, "keep": n_draws, "warm": warm_up, "n_jobs": n_jobs}
 
 
-def mixture_draws(
-    returns: Returns,
-    /,
-    *,
-    option: str | None = None,
-    minimum: int = 1,
-    level_effects: str = "auto",
-    chains: int = 4,
-    n_draws: int = 1000,
-    warm_up: int = 300,
-    n_jobs: int = 1,
-    rng: Seed = None,
-) -> pd.DataFrame:
-    """Posterior draws of votes added and moved in each precinct, for carrying the error onwards.
+def check_model(model: str) -> str:
+    """The model's name.
 
-    Same arguments and, from the same ``rng``, the same chains as the detector; draws of the best mode.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``row`` (index of the returns), ``draw``, ``added``, ``moved``; write it with
-        ``to_parquet``.
+    Raises
+    ------
+    ConfigError
+        If there is none.
     """
-    votes = looked_at(returns, option)[0]
-    given = mixture_input(returns, votes, minimum, level_effects)
-    seed = entropy_of(Streams(rng).of(returns.scope.key, votes.quantity))
-    check_sampling(chains, n_draws, warm_up, n_jobs)
-    found = fit(given.counts, seed, chains=chains, warm=warm_up, keep=n_draws, n_jobs=n_jobs)
-    added, moved = (
-        np.concatenate([getattr(one, name) for one in found.best]) for name in ("added", "moved")
-    )
-    return pd.DataFrame(
-        {
-            "row": np.tile(returns.frame.index.to_numpy()[given.rows], len(added)),
-            "draw": np.repeat(np.arange(len(added)), len(given.rows)),
-            "added": added.ravel(),
-            "moved": moved.ravel(),
-        }
-    )
+    if model not in MODELS:
+        raise ConfigError(f"finite_mixture: model is {' or '.join(MODELS)}, not {model!r}")
+    return model
 
 
 def entropy_of(rng: np.random.Generator) -> int:

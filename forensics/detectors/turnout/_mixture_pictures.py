@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.kernels.convergence import highest_density
 from forensics.kernels.mixture_chain import Chain
-from forensics.kernels.mixture_predictive import CLASSES, SIDE, Look
+from forensics.kernels.mixture_predictive import SIDE, Look
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.scope import Scope
 
 Floats = NDArray[np.float64]
+
+#: Units beyond this number are not drawn: nobody can read them.
+MOST_UNITS = 200
 
 SAY = Sentences(
     "mixture_pictures",
@@ -26,16 +30,26 @@ SAY = Sentences(
     classes_caption="Mean posterior probability of the incremental and extreme classes among the "
     "precincts of a cell of {width:g} × {width:g} points (n = {n:,} precincts). A probability under the "
     "model, not a finding about a precinct.",
+    observed="The election that the mixture was fitted to: {scope}",
+    observed_caption="Observed precincts in cells of turnout and share of {width:g} × {width:g} points "
+    "(n = {n:,}), on the scale of the next figure.",
     replicated="An election drawn from the fitted mixture: {scope}",
-    replicated_caption="Precincts by turnout and share in one draw from the model (n = {n:,}), to be held "
-    "beside the observed comet: where they differ, the model is wrong.",
-    sawtooth="Turnout observed, and as the fitted mixture would give it: {scope}",
-    sawtooth_caption="Precincts by whole points of turnout (n = {n:,}). Line: mean of {draws} elections "
-    "drawn from the model; band: their range.",
+    replicated_caption="Precincts of one draw from the model in cells of {width:g} × {width:g} points "
+    "(n = {n:,}), to be held beside the observed comet: where they differ, the model is wrong.",
+    turnout="Turnout observed, and as the fitted mixture would give it: {scope}",
+    turnout_caption="Precincts in classes of {width:g} {width:plural:point|points} of turnout "
+    "(n = {n:,}). Line: mean of {draws} elections drawn from the model; band: their range.",
+    share="Share observed, and as the fitted mixture would give it: {scope}",
+    share_caption="Precincts in classes of {width:g} {width:plural:point|points} of the share of votes "
+    "(n = {n:,}). Line: mean of {draws} elections drawn from the model; band: their range.",
     added="Votes added by {level}: {scope}",
     moved="Votes moved by {level}: {scope}",
     units_caption="Posterior mean and {level:.0%} highest-density interval in every {unit} (n = {n:,} "
-    "precincts), if the model holds. Honest differences among precincts count as added or moved votes too.",
+    "precincts), if the model holds. Honest differences among precincts count as added or moved votes "
+    "too. Units with fewer than {fewest} precincts are not drawn.",
+    replicates_label="drawn from the model: mean and range",
+    added_label="votes added",
+    moved_label="votes moved",
 )
 
 
@@ -75,40 +89,60 @@ def classes(scope: Scope, turnout: Floats, share: Floats, probability: Floats) -
     )
 
 
-def replicated(scope: Scope, n: int, observed: Look, drawn: Sequence[Look]) -> tuple[Picture, ...]:
-    """The comet of one replicated election, and turnout observed beside all of them."""
-    cells = drawn[0].cells
-    there = np.flatnonzero(cells)
-    width = 100 / SIDE
-    histograms = np.array([one.turnout for one in drawn], dtype=np.float64)
+def predictive(scope: Scope, n: int, observed: Look, drawn: Sequence[Look]) -> tuple[Picture, ...]:
+    """The comet observed and one replicated, on one scale; turnout and share beside all replicates."""
     said = {"scope": str(scope)}
+    side = round(np.sqrt(len(observed.comet)))
+    most = float(max(2, observed.comet.max(), drawn[0].comet.max()))
+    words = {"n": n, "width": 100 / side}
     return (
-        Picture(
-            figure="comet",
-            name="finite_mixture-replicated",
-            title=SAY("replicated", **said),
-            caption=SAY("replicated_caption", n=n),
-            columns={
-                "turnout": (there // SIDE) * width,
-                "share": (there % SIDE) * width,
-                "precincts": cells[there].astype(np.int64),
-            },
-            options={"width": width},
+        _comet("observed", said, words, observed.comet, side, most),
+        _comet("replicated", said, words, drawn[0].comet, side, most),
+        *(
+            _histogram(name, said, n, getattr(observed, name), [getattr(one, name) for one in drawn])
+            for name in ("turnout", "share")
         ),
-        Picture(
-            figure="sawtooth",
-            name="finite_mixture-turnout",
-            title=SAY("sawtooth", **said),
-            caption=SAY("sawtooth_caption", n=n, draws=len(drawn)),
-            columns={
-                "low": np.arange(CLASSES + 1) * 100 / CLASSES,
-                "count": observed.turnout.astype(np.int64),
-                "expected": histograms.mean(axis=0),
-                "expected_low": histograms.min(axis=0),
-                "expected_high": histograms.max(axis=0),
-            },
-            options={"width": 100 / CLASSES, "xlabel": "turnout, %", "ylabel": "precincts"},
-        ),
+    )
+
+
+def _comet(
+    name: str, said: dict[str, Any], words: dict[str, Any], cells: NDArray[np.int64], side: int, most: float
+) -> Picture:
+    there = np.flatnonzero(cells)
+    width = 100 / side
+    return Picture(
+        figure="comet",
+        name=f"finite_mixture-{name}",
+        title=SAY(name, **said),
+        caption=SAY(f"{name}_caption", **words),
+        columns={
+            "turnout": (there // side) * width,
+            "share": (there % side) * width,
+            "precincts": cells[there].astype(np.int64),
+        },
+        options={"width": width, "most": most},
+    )
+
+
+def _histogram(
+    name: str, said: dict[str, Any], n: int, observed: NDArray[np.int64], drawn: list[NDArray[np.int64]]
+) -> Picture:
+    histograms = np.array(drawn, dtype=np.float64)
+    classes = len(observed) - 1
+    return Picture(
+        figure="sawtooth",
+        name=f"finite_mixture-{name}",
+        title=SAY(name, **said),
+        caption=SAY(f"{name}_caption", n=n, draws=len(drawn), width=100 / classes),
+        columns={
+            "low": np.arange(classes + 1) * 100 / classes,
+            "count": observed.astype(np.int64),
+            "expected": histograms.mean(axis=0),
+            "expected_low": histograms.min(axis=0),
+            "expected_high": histograms.max(axis=0),
+        },
+        options={"width": 100 / classes, "xlabel": f"{name}, %", "ylabel": "precincts"},
+        labels={"expected": SAY("replicates_label")},
     )
 
 
@@ -119,31 +153,38 @@ def by_unit(
     n: NDArray[np.int64],
     draws: NDArray[np.float32],
     confidence_level: float,
+    fewest: int,
 ) -> tuple[Picture, ...]:
-    """Votes added and moved in every unit; ``draws`` of shape (draws, units, 2 or more)."""
+    """Votes added and moved in every unit of enough precincts; ``draws`` (draws, units, 2 or more)."""
+    shown = np.flatnonzero(n >= fewest)
+    if not 1 < len(shown) <= MOST_UNITS:
+        return ()
     pictures = []
     for k, what in enumerate(("added", "moved")):
         bounds = np.array(
-            [
-                highest_density(draws[:, unit, k].astype(np.float64), confidence_level)
-                for unit in range(len(names))
-            ]
+            [highest_density(draws[:, unit, k].astype(np.float64), confidence_level) for unit in shown]
         )
         pictures.append(
             Picture(
                 figure="forest",
                 name=f"finite_mixture-{what}-by-{level}",
                 title=SAY(what, level=level, scope=str(scope)),
-                caption=SAY("units_caption", level=confidence_level, unit=level, n=int(n.sum())),
+                caption=SAY(
+                    "units_caption",
+                    level=confidence_level,
+                    unit=level,
+                    n=int(n[shown].sum()),
+                    fewest=fewest,
+                ),
                 columns={
-                    "unit": np.array(names),
-                    "effect": draws[:, :, k].mean(axis=0, dtype=np.float64),
+                    "unit": np.array([names[unit] for unit in shown]),
+                    "effect": draws[:, shown, k].mean(axis=0, dtype=np.float64),
                     "low": bounds[:, 0],
                     "high": bounds[:, 1],
-                    "n": n,
-                    "underpowered": np.zeros(len(names), dtype=bool),
+                    "n": n[shown],
+                    "underpowered": np.zeros(len(shown), dtype=bool),
                 },
-                options={"xlabel": f"votes {what}"},
+                labels={"xlabel": SAY(f"{what}_label")},
             )
         )
     return tuple(pictures)

@@ -59,7 +59,7 @@ class _Counted:
     known: Flags
 
 
-@detector(family="turnout", needs=("ballots|issued",), default="descriptive")
+@detector(family="turnout", needs=("ballots|issued",), default="descriptive", apart=True)
 def distribution_shape(
     returns: Returns,
     /,
@@ -91,11 +91,13 @@ def distribution_shape(
     minimum : int
         Smallest number of registered voters (ballots, where nobody is registered); the published
         convention is none.
-    by, confidence_level
-        Level(s) at which to look, and level of the intervals.
+    by : str or sequence of str, optional
+        Level(s) at which to look; ``None`` is the nation.
     n_resamples : int
         Redraws of the whole table from the null, shared by all units; the smallest calibrated
         p-value is 1 / (n_resamples + 1).
+    confidence_level : float
+        Of the intervals.
     rng : Generator or int, optional
         Source of the redraws and jitters.
 

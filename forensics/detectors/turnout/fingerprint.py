@@ -111,8 +111,10 @@ def fingerprint(
     scaled : bool
         Model of precincts of their real sizes: the binomial variance is taken out of the spreads
         and put back precinct by precinct, for small precincts (``minimum`` may then be 1).
-    by, confidence_level
-        Level(s) at which to fit, and level of the intervals.
+    by : str or sequence of str, optional
+        Level(s) at which to fit; ``None`` is the nation.
+    confidence_level : float
+        Of the intervals.
     n_resamples : int
         Resamples of the bootstrap.
     rng : Generator or int, optional
@@ -127,6 +129,11 @@ def fingerprint(
         been), ``intervals`` of each, ``n_moments``, ``n_below`` (precincts that define σ_τ),
         ``distance`` (total variation between histogram and model), ``resamples`` [used, asked],
         ``corner`` (share of precincts above 90 % in both) and ``corner_model``.
+
+    Raises
+    ------
+    ConfigError
+        If an option, a level or a parameter is unknown.
 
     Notes
     -----

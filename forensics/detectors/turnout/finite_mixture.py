@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,20 @@ from forensics.detectors.additive import levels_of
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import Votes, looked_at
 from forensics.detectors.streams import Seed, Streams
-from forensics.detectors.turnout._mixture_fit import Fitted, check_sampling, entropy_of, fit_mixture
+from forensics.detectors.turnout._mixture_cost import cost
+from forensics.detectors.turnout._mixture_fit import (
+    FEWEST_OF_UNIT,
+    Fitted,
+    check_model,
+    check_sampling,
+    entropy_of,
+    fit_mixture,
+)
 from forensics.detectors.turnout._mixture_input import mixture_input
 from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.kernels.convergence import highest_density
 from forensics.messages.message import Sentences
+from forensics.posterior import Draws
 from forensics.scope import Scope
 from forensics.tables.returns import Returns
 
@@ -24,24 +33,29 @@ Floats = NDArray[np.float64]
 
 #: Fewer precincts than this are not fitted.
 FEWEST = 100
-#: Fewest precincts of a unit whose votes added and moved are reported.
-FEWEST_OF_UNIT = 20
 
 SAY = Sentences(
     "finite_mixture",
     null="Described, not tested: turnout and {quantity} of every precinct vary as logit-normal effects, "
     "some precincts have votes added and moved, and nothing else makes precincts differ.",
+    null_binomial="Described, not tested: turnout and {quantity} of the precincts of one unit differ by "
+    "binomial chance alone, some precincts have votes added and moved, and nothing else makes precincts "
+    "differ.",
     exclusion="{n:,} precincts left out: a count missing, fewer than {minimum:,} registered, or counts "
     "that exceed their total.",
     few="{n:,} precincts can be used; {fewest:,} are needed.",
     level_effects="Intercepts by {levels} take up honest differences between units; without them the model "
     "has modes that put half of a clean election into the incremental class.",
+    binomial="Precincts of one unit have the same turnout and support but for binomial chance: in no real "
+    "election do they, and what is left over is called manipulation.",
     no_levels="The returns have no levels (or none were asked for), so honest differences between places "
     "cannot be told from manipulation: the share of incremental precincts is not reported.",
     agree="The chains agree: R-hat {rhat:.3f}, effective size {ess:,.0f} on the classes' shares, among the "
     "{chains} chains of the best mode.",
     disagree="The chains do not agree (R-hat {rhat:.3f}, effective size {ess:,.0f}, {chains} chains in "
-    "the best mode): it cannot be told what the posterior is.",
+    "the best mode): it cannot be told what the posterior is. More draws (n_draws), a longer warm-up "
+    "(warm_up) or further levels (level_effects) may help; where they do not, the counts do not "
+    "determine this model.",
     one_mode="All chains, half of them started with half of the precincts manipulated, reached one mode.",
     modes="The chains reached {n} modes, reported apart: the best has a log evidence {ahead:.1f} above the "
     "next (standard error {error:.1f}).",
@@ -63,7 +77,7 @@ SAY = Sentences(
 INNOCENT = SAY.all("heterogeneity", "correlated", "specials")
 
 
-@detector(family="turnout", needs=("registered", "valid|ballots", "votes"), default="off")
+@detector(family="turnout", needs=("registered", "valid|ballots", "votes"), default="off", cost=cost)
 def finite_mixture(
     returns: Returns,
     /,
@@ -71,11 +85,13 @@ def finite_mixture(
     option: str | None = None,
     minimum: int = 1,
     by: str | Sequence[str | None] | None = None,
+    model: str = "qbl",
     level_effects: str = "auto",
     chains: int = 4,
     n_draws: int = 1000,
     warm_up: int = 300,
     n_jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
     confidence_level: float = 0.95,
     rng: Seed = None,
 ) -> Findings:
@@ -103,13 +119,19 @@ def finite_mixture(
         Smallest number of registered voters.
     by : str or sequence, optional
         Level(s) whose units' votes added and moved are reported too; the fit is always to all.
+    model : {"qbl", "bl"}
+        The published model, or its binomial variant: precincts have no effects of their own, every
+        coefficient is N(0, 100), and what differs more than binomial counts do is put into the
+        manipulated classes.
     level_effects : str
         Levels whose intercepts enter turnout and support: ``"auto"`` (the two highest), ``"none"``, or
         names joined by commas. Without any no share of incremental precincts is given as the effect.
     chains, n_draws, warm_up : int
         Chains, draws kept of each, iterations thrown away before.
     n_jobs : int
-        Workers; they change nothing in the result.
+        Workers, a chain each; they change nothing in the result.
+    progress : callable, optional
+        ``progress(iterations done, iterations in all)``, of all chains.
     confidence_level : float
         Of the highest-density intervals.
     rng : Generator or int, optional
@@ -128,6 +150,11 @@ def finite_mixture(
         above 90 % in both, observed and replicated), ``scores`` (mean log predictive score of the
         mixture and of one to four honest kinds), ``parameters`` (posterior means).
 
+    Raises
+    ------
+    ConfigError
+        If an option, a level or a parameter is unknown, or a parameter out of its range.
+
     Notes
     -----
     Innocent explanations: honest heterogeneity of any kind, support correlated with turnout within
@@ -143,11 +170,11 @@ def finite_mixture(
     University of Michigan. The model is that of the R package eforensics, version 0.0.4.
     """
     streams, findings = Streams(rng), Findings()
-    sampling = check_sampling(chains, n_draws, warm_up, n_jobs)
+    sampling = check_sampling(chains, n_draws, warm_up, n_jobs, progress)
     for votes in looked_at(returns, option):
         findings += _findings(
-            returns, votes, minimum, levels_of(returns, by), level_effects, confidence_level,
-            sampling, streams,
+            returns, votes, minimum, levels_of(returns, by), check_model(model), level_effects,
+            confidence_level, sampling, streams, progress,
         )  # fmt: skip
     return findings
 
@@ -157,10 +184,12 @@ def _findings(
     votes: Votes,
     minimum: int,
     by: tuple[str | None, ...],
+    model: str,
     level_effects: str,
     confidence_level: float,
     sampling: dict[str, int],
     streams: Streams,
+    progress: Callable[[int, int], None] | None,
 ) -> list[Finding | Skipped]:
     given = mixture_input(returns, votes, minimum, level_effects)
     if len(given.rows) < FEWEST:
@@ -168,8 +197,8 @@ def _findings(
         return [Skipped("finite_mixture", returns.scope, few)]
     seed = entropy_of(streams.of(returns.scope.key, votes.quantity))
     reported = tuple(level for level in by if level is not None)
-    fitted = fit_mixture(returns, given, reported, seed, sampling)
-    said = _Said(returns, votes, minimum, confidence_level, fitted, sampling)
+    fitted = fit_mixture(returns, given, reported, seed, sampling, model, progress)
+    said = _Said(returns, votes, minimum, confidence_level, fitted, {"model": model, **sampling})
     found: list[Finding | Skipped] = []
     for level in by:
         if level is None:
@@ -189,7 +218,7 @@ class _Said:
         minimum: int,
         confidence_level: float,
         fitted: Fitted,
-        sampling: dict[str, int],
+        sampling: dict[str, str | int],
     ) -> None:
         self.returns, self.votes, self.minimum = returns, votes, minimum
         self.level, self.fitted, self.sampling = confidence_level, fitted, sampling
@@ -217,16 +246,16 @@ class _Said:
             self.returns.scope, len(fitted.given.rows), effect, interval, detail,
             excluded=fitted.given.excluded, precincts=precincts if self.told else None,
             pictures=fitted.pictures(self.returns.scope, self.level, self.told),
+            draws=fitted.draws() if self.told else None,
         )  # fmt: skip
 
     def units(self, level: str) -> list[Finding | Skipped]:
         """A finding per unit of a level: its precincts in the manipulated classes, its votes."""
         found: list[Finding | Skipped] = []
         draws = self.fitted.unit_draws(level)
-        units = self.returns.units(level)
-        size = np.bincount(units.codes[self.fitted.given.rows] + 1, minlength=len(units.scopes) + 1)[1:]
-        for code, scope in enumerate(units.scopes):
-            n = int(size[code])
+        sizes = next(n for one, _, n in self.fitted.units() if one == level)
+        for code, scope in enumerate(self.returns.units(level).scopes):
+            n = int(sizes[code])
             if n < FEWEST_OF_UNIT:
                 found.append(Skipped("finite_mixture", scope, SAY("few", n=n, fewest=FEWEST_OF_UNIT)))
                 continue
@@ -251,6 +280,7 @@ class _Said:
         excluded: int = 0,
         precincts: Floats | None = None,
         pictures: tuple[Any, ...] = (),
+        draws: Draws | None = None,
     ) -> Finding:
         given = self.fitted.given
         return Finding(
@@ -258,7 +288,9 @@ class _Said:
             family="turnout",
             quantity=self.votes.quantity,
             scope=scope,
-            null=SAY("null", quantity=self.votes.quantity),
+            null=SAY(
+                "null_binomial" if self.sampling["model"] == "bl" else "null", quantity=self.votes.quantity
+            ),
             effect=effect,
             unit="share of precincts",
             interval=interval,
@@ -278,6 +310,7 @@ class _Said:
             detail=detail,
             precincts=precincts,
             pictures=pictures,
+            draws=draws,
         )
 
     def _assumptions(self) -> tuple[Assumption, ...]:
@@ -291,6 +324,8 @@ class _Said:
             else Assumption(SAY("no_levels"), False),
             Assumption(SAY("agree" if self.converged else "disagree", **chains), self.converged),
         ]
+        if self.sampling["model"] == "bl":
+            found.append(Assumption(SAY("binomial"), False))
         if len(fit.modes) == 1:
             found.append(Assumption(SAY("one_mode"), True))
         else:

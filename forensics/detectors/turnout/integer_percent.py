@@ -98,8 +98,10 @@ def integer_percent(
         Multiples looked at, in points: 1, 5 or 10.
     window : float
         Full width of the window in points.
-    by, confidence_level
-        Level(s) at which to test, and level of the intervals.
+    by : str or sequence of str, optional
+        Level(s) at which to test; ``None`` is the nation.
+    confidence_level : float
+        Of the intervals.
 
     Returns
     -------

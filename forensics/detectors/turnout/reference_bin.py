@@ -79,7 +79,7 @@ class _Bins:
     bins: Integers
 
 
-@detector(family="turnout", needs=("registered", "ballots", "votes"))
+@detector(family="turnout", needs=("registered", "ballots", "votes"), apart=True)
 def reference_bin(
     returns: Returns,
     /,
@@ -117,8 +117,10 @@ def reference_bin(
         Bin to use as the reference, 0 to 99, instead of the one found.
     minimum : int
         Smallest number of registered voters ("more than 100" in the literature).
-    by, confidence_level
-        Level(s) at which to estimate, each unit with its own reference; and level of the intervals.
+    by : str or sequence of str, optional
+        Level(s) at which to estimate, each unit with its own reference.
+    confidence_level : float
+        Of the intervals.
     n_resamples : int, optional
         Bootstrap resamples; by default 999 for the returns as a whole and 299 for each unit.
     rng : Generator or int, optional

@@ -48,7 +48,7 @@ SAY = Sentences(
 INNOCENT = SAY.all("fractions", "rounding", "groups", "misfitted", "both")
 
 
-@detector(family="turnout", needs=("ballots|valid|issued",))
+@detector(family="turnout", needs=("ballots|valid|issued",), apart=True)
 def resampled_density(
     returns: Returns,
     /,
@@ -92,8 +92,12 @@ def resampled_density(
     n_resamples : int, optional
         Draw so many resamples and take their fixed quantile at ``level`` (not their maximum)
         instead of the exact envelope.
-    by, confidence_level, rng
-        Level(s) at which to test, level of the intervals, and the source of resamples.
+    by : str or sequence of str, optional
+        Level(s) at which to test; ``None`` is the nation.
+    confidence_level : float
+        Of the intervals.
+    rng : int or Generator, optional
+        Source of the resamples.
 
     Returns
     -------

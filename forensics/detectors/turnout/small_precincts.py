@@ -141,8 +141,10 @@ def small_precincts(
         Where the corners begin, in standard deviations.
     gradient : {"removed", "kept"}
         What to do with the dependence on log size.
-    by, confidence_level
-        Level(s) at which to test, and level of the interval.
+    by : str or sequence of str, optional
+        Level(s) at which to test; ``None`` is the nation.
+    confidence_level : float
+        Of the interval.
     n_resamples : int
         Permutations.
     rng : Generator or int, optional

@@ -84,9 +84,11 @@ def turnout_edge(
         Precinct returns.
     minimum : int
         Smallest number of registered voters; smaller precincts are shown apart.
-    by, confidence_level
-        Level(s) at which to test, and level of the intervals. The expectation is always that of
-        the precinct's unit at the highest level, mixed with 50 precincts of the whole country.
+    by : str or sequence of str, optional
+        Level(s) at which to test. The expectation is always that of the precinct's unit at the
+        highest level, mixed with 50 precincts of the whole country.
+    confidence_level : float
+        Of the intervals.
 
     Returns
     -------
@@ -100,6 +102,11 @@ def turnout_edge(
         the most over-represented whole percent from 75 to 98, p for having looked at all),
         ``apart`` ({small, closed, over_list}: [precincts, at the edge]), ``misfit``.
         ``precincts``: at the edge (0 or 1) minus its chance.
+
+    Raises
+    ------
+    ConfigError
+        If a level or a parameter is unknown.
 
     Notes
     -----

@@ -96,8 +96,10 @@ def turnout_share(
     maximum : float
         Largest turnout included; above 1 the list of voters was not closed, and one such precinct
         can turn the slope.
-    by, confidence_level
-        Level(s) to describe, and level of the intervals.
+    by : str or sequence of str, optional
+        Level(s) to describe; ``None`` is the nation.
+    confidence_level : float
+        Of the intervals.
 
     Returns
     -------
@@ -109,6 +111,11 @@ def turnout_share(
         intercept for each unit of the top level; ``None`` where there are not two) with the same
         keys; ``clusters`` ({level, n}, ``None`` where precincts stand for themselves). Intervals are
         CV3: every cluster is left out in turn.
+
+    Raises
+    ------
+    ConfigError
+        If an option, a level or a parameter is unknown.
 
     Notes
     -----

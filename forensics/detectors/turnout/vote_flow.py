@@ -113,8 +113,10 @@ def vote_flow(
         Smallest number of registered voters in either round.
     tolerance : tuple of two float
         Ratio of registered voters, now to then, within which a pair is one and the same precinct.
-    by, confidence_level
-        Level(s) at which to estimate, and level of the intervals.
+    by : str or sequence of str, optional
+        Level(s) at which to estimate; ``None`` is the nation.
+    confidence_level : float
+        Of the intervals.
     n_resamples : int
         Resamples of clusters behind the intervals of the matrix.
     rng : Generator or int, optional

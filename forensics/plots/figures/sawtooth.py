@@ -31,8 +31,12 @@ def _labels(picture: Picture) -> tuple[str, ...]:
     fine = float(picture.options["width"]) < 1
     return (
         *(LEGEND if fine else LEGEND[::2]),
-        *((EXPECTED,) if "expected" in picture.columns else ()),
+        *((_expected(picture),) if "expected" in picture.columns else ()),
     )
+
+
+def _expected(picture: Picture) -> str:
+    return str(picture.options.get("expected", EXPECTED))
 
 
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
@@ -106,7 +110,7 @@ def _teeth(picture: Picture, ax: Axes, count: np.ndarray, unit: float, line: flo
             for name in ("expected", "expected_low", "expected_high")
         )
         ax.fill_between(middle, least, most, color=theme.INK, alpha=0.22, linewidth=0)
-        ax.plot(middle, expected, color=theme.INK, linewidth=0.6 * line, label=EXPECTED)
+        ax.plot(middle, expected, color=theme.INK, linewidth=0.6 * line, label=_expected(picture))
 
 
 def _cut(ax: Axes, middle: np.ndarray, count: np.ndarray) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forensics.errors import ConfigError
+from forensics.errors import ConfigError, meant
 from forensics.messages.message import Sentences
 from forensics.simulation.manipulations.protocol import Protocol, Rows
 from forensics.simulation.manipulations.registry import MANIPULATIONS, Manipulation
@@ -88,7 +88,9 @@ def manipulate(
 
 def _mechanism(returns: Returns, kind: str) -> Manipulation:
     if kind not in MANIPULATIONS:
-        raise ConfigError(f"{kind!r} is no manipulation; there are {', '.join(MANIPULATIONS)}")
+        raise ConfigError(
+            f"{kind!r} is no manipulation{meant(kind, MANIPULATIONS)}; there are {', '.join(MANIPULATIONS)}"
+        )
     mechanism = MANIPULATIONS[kind]
     missing = [column for column in mechanism.needs if column not in returns.table.columns]
     if missing or not returns.options:

@@ -1,0 +1,50 @@
+"""What a fit of the finite mixture costs, told before it starts."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from forensics.kernels.mixture_chain import iterations
+from forensics.messages.message import Message, Sentences
+from forensics.tables.returns import Returns
+
+SAY = Sentences(
+    "mixture_cost",
+    cost="finite_mixture: {fits:,} {fits:plural:fit|fits} of {chains} chains with {iterations:,} "
+    "iterations each on {n:,} precincts: about {minutes:,.1f} minutes of processor time, "
+    "{wall:,.1f} minutes on {workers} {workers:plural:worker|workers} (a chain is one process).",
+)
+#: Processor milliseconds of an iteration, and those that every thousand precincts add: measured on one
+#: core, see docs/finite-mixture.md.
+OF_ITERATION, OF_THOUSAND = 10.0, 9.6
+
+
+def cost(
+    returns: Returns,
+    /,
+    *,
+    option: str | None = None,
+    chains: int = 4,
+    n_draws: int = 1000,
+    warm_up: int = 300,
+    n_jobs: int = 1,
+    **_: Any,
+) -> Message:
+    """Processor time of a run on these returns, and how long it takes with these workers."""
+    n = len(returns)
+    each = iterations(n, warm_up, n_draws)
+    fits = len(returns.options) if option == "all" else 1
+    seconds = fits * chains * each * (OF_ITERATION + OF_THOUSAND * n / 1000) / 1000
+    workers = min(chains, n_jobs if n_jobs > 0 else os.cpu_count() or 1)
+    rounds = -(-chains // workers)
+    return SAY(
+        "cost",
+        fits=fits,
+        chains=chains,
+        iterations=each,
+        n=n,
+        minutes=seconds / 60,
+        wall=seconds / 60 * rounds / chains,
+        workers=workers,
+    )

@@ -1,0 +1,138 @@
+"""Class, shares added and moved, turnout and support of every precinct, drawn given the parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.kernels.mixture_marginal import Block, Likelihood, Marginal, Said, Weights, means_of
+from forensics.kernels.mixture_model import NU, TAU, Floats, Globals
+from forensics.kernels.mixture_nodes import Integrals
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The class of every precinct (m,), and of each class: its rows, turnout and support on the logit
+    scale ``h`` (2, m_g), numbers of eligible added and moved ``numbers`` (2, m_g)."""
+
+    class_of: NDArray[np.intp]
+    rows: list[NDArray[np.intp]]
+    h: list[Floats]
+    numbers: list[Floats]
+
+
+def choose(
+    marginal: Marginal,
+    at: Globals,
+    levels: tuple[Floats, Floats],
+    said: Said,
+    likelihood: Likelihood,
+    rng: np.random.Generator,
+) -> Chosen:
+    """Draw what the likelihood integrates out.
+
+    Shares are drawn on the grid and evenly between the points halfway to their neighbours; turnout
+    and support given them from the normal distribution of their exact mean and variance.
+    """
+    m = len(marginal.counts)
+    cumulative = np.cumsum(likelihood.share, axis=0)
+    class_of = np.minimum((rng.random(m) * cumulative[-1] > cumulative).sum(axis=0), 2)
+    found: list[list[tuple[Any, ...]]] = [[], [], []]
+    shared: dict[Any, Any] = {}
+    for block, t, w in zip(marginal.blocks, said.t, said.w, strict=True):
+        weights = Weights(block, at, levels, shared)
+        for g in range(3):
+            own = class_of[block.rows] == g
+            if g:
+                # A class without pairs of shares has no probability.
+                some = np.zeros(len(own), dtype=bool)
+                some[block.parts[g].rows] = True
+                own &= some
+            rows = np.flatnonzero(own)
+            pair, node = _place(block, g, rows, own, weights, t[g], w[g], rng)
+            found[g].append(
+                (block.rows[rows], _effects(block, g, rows, pair, node, at, levels, rng),
+                 _numbers(block, g, rows, pair, node, rng))
+            )  # fmt: skip
+    orders = [np.argsort(np.concatenate([part[0] for part in parts])) for parts in found]
+    return Chosen(
+        class_of.astype(np.intp),
+        *(
+            [
+                np.concatenate([part[k] for part in parts], axis=-1)[..., order]
+                for parts, order in zip(found, orders, strict=True)
+            ]
+            for k in range(3)
+        ),
+    )
+
+
+def _place(
+    block: Block,
+    g: int,
+    rows: NDArray[np.intp],
+    own: NDArray[np.bool_],
+    weights: Weights,
+    t: Any,
+    w: Any,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pair and node of each precinct of a class."""
+    part = block.parts[g]
+    if g == 0 or not len(rows):
+        return rows, rows
+    node = np.flatnonzero(own[part.node_row])
+    pair = np.searchsorted(part.start, node, side="right") - 1
+    value = np.maximum((weights.added(g) * t)[pair] * (weights.moved(g) * w)[node], 0.0)
+    cumulative = np.cumsum(value, dtype=np.float64)
+    last = np.searchsorted(part.node_row[node], rows, side="right") - 1
+    before = np.concatenate([[0.0], cumulative[last[:-1]]])
+    aim = before + rng.random(len(rows)) * (cumulative[last] - before)
+    place = np.clip(np.searchsorted(cumulative, aim, side="right"), np.r_[0, last[:-1] + 1], last)
+    return pair[place], node[place]
+
+
+def _effects(
+    block: Block,
+    g: int,
+    rows: NDArray[np.intp],
+    pair: NDArray[np.intp],
+    node: NDArray[np.intp],
+    at: Globals,
+    levels: tuple[Floats, Floats],
+    rng: np.random.Generator,
+) -> Floats:
+    means, part = means_of(block, at, levels), block.parts[g]
+    found = np.empty((2, len(rows)))
+    for effect, integrals, place in ((TAU, part.t, pair), (NU, part.w, node)):
+        some = Integrals(integrals.mode[place], integrals.width[place], integrals.log_k[:, place])
+        mean = np.broadcast_to(means[effect], len(block.rows))[rows]
+        total, first, square = (
+            one.astype(np.float64) for one in some.values(mean, float(at.e[effect]), 2)
+        )
+        first, square = first / np.maximum(total, 1e-37), square / np.maximum(total, 1e-37)
+        width = np.sqrt(np.maximum(square - first**2, 0.0))
+        found[effect] = mean + first + width * rng.standard_normal(len(rows))
+    return found
+
+
+def _numbers(
+    block: Block,
+    g: int,
+    rows: NDArray[np.intp],
+    pair: NDArray[np.intp],
+    node: NDArray[np.intp],
+    rng: np.random.Generator,
+) -> Floats:
+    found = np.zeros((2, len(rows)))
+    if g:
+        part = block.parts[g]
+        for k, place in enumerate((part.added[pair], part.moved[node])):
+            share = block.grids[k].share
+            edges = np.concatenate([[0.0], (share[1:] + share[:-1]) / 2, share[-1:]])
+            low, high = edges[place], edges[place + 1]
+            found[k] = block.counts.n[rows] * (low + (high - low) * rng.random(len(rows)))
+    return found

@@ -1,0 +1,205 @@
+"""A mode of the posterior of the shared parameters, and the normal distribution that stands for it there.
+
+Scoring steps: the information is the sum of the products of the precincts' scores (Berndt, Hall, Hall
+and Hausman 1974), so that one evaluation with first derivatives makes a step. Nodes are frozen anew
+on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.kernels.mixture_levels import Tree, draw_levels
+from forensics.kernels.mixture_marginal import Likelihood, Marginal, Slopes
+from forensics.kernels.mixture_model import Codes, Counts, Floats, Globals
+from forensics.kernels.mixture_scale import globals_at, log_prior, slope, standard
+
+#: Scoring steps between one freezing of the nodes and the next; the last are made at the final nodes.
+ROUNDS = (6, 6, 8, 8, 12)
+#: A step that raises the log posterior by less than this is the last of its round.
+TOLERANCE = 0.01
+#: Longest step of a coordinate, and how often a step is halved before it is given up.
+LONGEST, HALVINGS = 0.7, 6
+#: Least information of a unit on its sum of intercepts: what a precinct gives at a variance of 4.
+LEAST = 0.25
+
+
+@dataclass(slots=True)
+class Levels:
+    """Level intercepts as what they sum to in each unit of the lowest level.
+
+    ``sums`` (2, U) national and level intercepts together, of turnout and of support; ``parents``
+    (2, U) the same without the lowest level's own; ``above`` intercepts of the levels above, from the
+    top down. What is above follows from the sums by normal draws alone, because the counts only know
+    the sums. ``middle`` and ``precision`` (2, U) are the normal likelihood that stands for that of a
+    unit's counts.
+    """
+
+    unit: Codes
+    tree: Tree
+    sums: Floats
+    parents: Floats
+    above: list[list[Floats]]
+    middle: Floats
+    precision: Floats
+
+    @classmethod
+    def of(cls, counts: Counts, at: Globals) -> Levels | None:
+        """All intercepts 0 but the national ones."""
+        if not counts.units:
+            return None
+        tree = Tree.of(counts.units)
+        sums = np.repeat([[at.beta[0][0]], [at.beta[1][0]]], tree.sizes[0], axis=1)
+        above = [[np.zeros(size) for size in reversed(tree.sizes[1:])] for _ in range(2)]
+        middle, precision = sums.copy(), np.full(sums.shape, LEAST)
+        return cls(tree.steps[0], tree, sums, sums.copy(), above, middle, precision)
+
+    def apart(self, at: Globals) -> tuple[Floats, Floats]:
+        """Sum of the level intercepts of each precinct, of turnout and of support."""
+        tau, nu = (self.sums[k] - at.beta[k][0] for k in range(2))
+        return tau[self.unit], nu[self.unit]
+
+    def draw_above(self, rng: np.random.Generator | None) -> Floats:
+        """Draw what is above the lowest units given the sums (no rng: means); national intercepts (2,)."""
+        upper, national = Tree(self.tree.steps[1:], self.tree.sizes[1:]), np.empty(2)
+        for k in range(2):
+            national[k], self.above[k] = draw_levels(self.sums[k], 1.0, upper, rng)
+            self.parents[k] = national[k] + (upper.sums(self.above[k]) if self.above[k] else 0.0)
+        return national
+
+    def intercepts(self, effect: int) -> list[Floats]:
+        """Intercepts of every level, from the top down."""
+        return [*self.above[effect], self.sums[effect] - self.parents[effect]]
+
+    def shifted(self, by: Floats) -> None:
+        """Move the national intercepts, all levels held fixed."""
+        self.sums += by[:, None]
+        self.parents += by[:, None]
+
+    def settle(self, by: Slopes) -> None:
+        """Look at the counts' derivatives here, and put the sums at the mean that they and the prior give."""
+        own = Tree((np.arange(self.sums.shape[1]), *self.tree.steps[1:]), self.tree.sizes)
+        for k in range(2):
+            size = self.sums.shape[1]
+            first = np.bincount(self.unit, by.mean[k], size)
+            self.precision[k] = np.maximum(-np.bincount(self.unit, by.second[k], size), LEAST)
+            self.middle[k] = self.sums[k] + np.clip(first / self.precision[k], -2.0, 2.0)
+            intercept, levels = draw_levels(self.middle[k], 1 / self.precision[k], own, None)
+            self.sums[k] = intercept + own.sums(levels)
+
+
+@dataclass(slots=True)
+class Mode:
+    """Standard coordinates ``x`` of a mode, their covariance, the frozen nodes and the level intercepts."""
+
+    x: Floats
+    covariance: Floats
+    marginal: Marginal
+    levels: Levels | None
+    value: float
+    likelihood: Likelihood
+
+    @property
+    def at(self) -> Globals:
+        """The shared parameters."""
+        return globals_at(self.x, self.marginal.counts.slopes)
+
+
+def apart_of(levels: Levels | None, counts: Counts, at: Globals) -> tuple[Floats, Floats]:
+    """Sums of level intercepts of each precinct; zeros where there are no levels."""
+    if levels is None:
+        none = np.zeros(len(counts))
+        return none, none
+    return levels.apart(at)
+
+
+def scores(counts: Counts, x: Floats, at: Globals, said: Likelihood, by: Slopes) -> Floats:
+    """Derivatives (m, d) of each precinct's log likelihood by the coordinates."""
+    r = at.ratios
+    columns = [(1 - r[k]) * (said.share[k + 1] - r[k] / (1 + r.sum())) for k in range(2)]
+    for g in range(6):
+        columns.append(by.mean[g])
+        if counts.slopes[g]:
+            columns += list((counts.designs[g] * by.mean[g][:, None]).T)
+    columns += list(by.log_e)
+    return np.asarray(np.array(columns).T * slope(x, at))
+
+
+def find_mode(
+    counts: Counts, at: Globals, levels: Levels | None = None, rounds: tuple[int, ...] = ROUNDS
+) -> Mode:
+    """Climb from some parameters.
+
+    Parameters
+    ----------
+    counts : Counts
+    at : Globals
+        Start.
+    levels : Levels, optional
+        Start of the level intercepts (those of the counts at 0 by default).
+    rounds : tuple of int
+        Most steps between one freezing of the nodes and the next.
+    """
+    x, slopes = standard(at), counts.slopes
+    levels = levels or Levels.of(counts, at)
+    for steps in rounds:
+        at = globals_at(x, slopes)
+        marginal = Marginal.of(counts, at, apart_of(levels, counts, at))
+        value, information, direction, said = _look(marginal, x, levels)
+        for _ in range(steps):
+            x, better = _step(marginal, x, levels, value, direction)
+            before = value
+            if levels is not None:
+                _settle(marginal, x, levels)
+            value, information, direction, said = _look(marginal, x, levels)
+            if not better or (levels is None and value - before < TOLERANCE):
+                break
+    return Mode(x, np.linalg.inv(information), marginal, levels, value, said)
+
+
+def _look(
+    marginal: Marginal, x: Floats, levels: Levels | None
+) -> tuple[float, Floats, Floats, Likelihood]:
+    """Log posterior given the levels, information, scoring step and likelihood."""
+    counts, at = marginal.counts, globals_at(x, marginal.counts.slopes)
+    said, by = marginal.slopes(at, apart_of(levels, counts, at))
+    each = scores(counts, x, at, said, by)
+    prior, gradient = log_prior(x, counts.slopes)
+    information = each.T @ each + np.eye(len(x))
+    direction = np.linalg.solve(information, each.sum(axis=0) + gradient)
+    direction /= max(1.0, float(np.abs(direction).max()) / LONGEST)
+    return float(said.each.sum()) + prior, information, direction, said
+
+
+def _step(
+    marginal: Marginal, x: Floats, levels: Levels | None, value: float, direction: Floats
+) -> tuple[Floats, bool]:
+    counts = marginal.counts
+    apart = apart_of(levels, counts, globals_at(x, counts.slopes))
+    for k in range(HALVINGS):
+        to = x + direction / 2**k
+        at = globals_at(to, counts.slopes)
+        there = float(marginal.likelihood(at, apart, marginal.say(at, apart)).each.sum())
+        there += log_prior(to, counts.slopes)[0]
+        if there > value:
+            if levels is not None:
+                # The national intercept moved with the levels' own held fixed.
+                levels.shifted((to - x)[places(counts)])
+            return to, True
+    return x, False
+
+
+def _settle(marginal: Marginal, x: Floats, levels: Levels) -> None:
+    """Move the level intercepts, and the national ones to the mean that they give."""
+    at = globals_at(x, marginal.counts.slopes)
+    _, by = marginal.slopes(at, levels.apart(at))
+    levels.settle(by)
+    x[places(marginal.counts)] = levels.draw_above(None)
+
+
+def places(counts: Counts) -> NDArray[np.intp]:
+    """Where the two national intercepts stand among the coordinates."""
+    return np.array([2, 3 + counts.slopes[0]])

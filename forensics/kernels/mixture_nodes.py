@@ -1,0 +1,191 @@
+"""What the counts of each precinct say at every pair of shares added and moved.
+
+Given the two shares, turnout and support are independent, so a class is a sum over pairs of shares of
+two integrals over one effect each. Their nodes (Gauss and Hermite about each integrand's mode) and the
+pairs of shares that matter are frozen near the posterior; then only normal densities at the nodes and
+the weights of the shares depend on the parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.polynomial.hermite_e import hermegauss
+from numpy.typing import NDArray
+
+from forensics.kernels.mixture_model import Counts, Floats, K, laplace, log_factor, winner
+
+Singles = NDArray[np.float32]
+Places = NDArray[np.int32]
+
+#: Nodes of an integral over one effect, and steps towards its mode.
+NODES, STEPS = 7, 6
+#: Pairs of shares are left out where the counts are less likely than this share of their likelihood
+#: without manipulation, or of the largest.
+FAINT, FAINTEST = 1e-4, 1e-6
+#: Standard deviations by which a number added or moved may pass its largest rate.
+BEYOND = 5.0
+#: Largest logarithm of a value, so that single precision holds it.
+LARGEST = 80.0
+Z, W = hermegauss(NODES)
+
+
+@dataclass(slots=True)
+class Integrals:
+    """Integrals over one effect: mode and width (q,) of the nodes, log of weight times factor (J, q)."""
+
+    mode: Singles
+    width: Singles
+    log_k: Singles
+
+    def values(self, mean: Any, variance: float, order: int = 0) -> list[Singles]:
+        """Integrals over N(mean, variance), and of (h − mean), (h − mean)² up to an order."""
+        apart = self.mode - np.asarray(mean, dtype=np.float32)
+        scale = np.float32(-0.5 / variance)
+        found = [np.zeros(len(apart), np.float32) for _ in range(order + 1)]
+        for z, log_k in zip(Z.astype(np.float32), self.log_k, strict=True):
+            h = self.width * z
+            h += apart
+            density = h * h
+            density *= scale
+            density += log_k
+            np.exp(density, out=density)
+            found[0] += density
+            for k in range(order):
+                density *= h
+                found[k + 1] += density
+        constant = np.float32(1 / np.sqrt(2 * np.pi * variance))
+        for one in found:
+            one *= constant
+        return found
+
+
+@dataclass(slots=True)
+class Part:
+    """One class in a block.
+
+    ``rows`` (u,) precincts that have pairs of shares; ``pairs`` are (precinct, share added): ``row``
+    and ``added`` (p,), first of each precinct ``first`` (u,); ``moved`` (q,) share moved of each
+    node, ``start`` (p,) first node of each pair, ``node_row`` (q,) its precinct.
+    """
+
+    rows: Places
+    row: Places
+    added: Places
+    first: Places
+    moved: Places
+    start: Places
+    node_row: Places
+    t: Integrals
+    w: Integrals
+
+
+def integrals(y: Floats, n: Floats, c0: Any, c1: Any, d0: Any, mean: Any, variance: float) -> Any:
+    """Mode, width (…) and log of weight times factor (J, …) of integrals over one effect, and their
+    logarithms at the mean and variance given."""
+    mode, narrow = laplace(y, n, c0, c1, d0, mean, variance, STEPS)
+    width = np.sqrt(narrow)
+    log_k = np.empty((NODES, *mode.shape))
+    for k, (z, w) in enumerate(zip(Z, W, strict=True)):
+        log_k[k] = log_factor(mode + width * z, y, n, c0, c1, d0) + np.log(w) + 0.5 * z * z
+    log_k += np.log(width)
+    h = mode + width * Z.reshape(-1, *[1] * mode.ndim)
+    terms = log_k - (h - mean) ** 2 / (2 * variance)
+    top = np.maximum(terms.max(axis=0), -1e200)
+    value = top + np.log(np.exp(terms - top).sum(axis=0)) - 0.5 * np.log(2 * np.pi * variance)
+    return mode, width, log_k, value
+
+
+def build(
+    counts: Counts, shares: tuple[Floats, Floats], means: list[Floats | float], variances: Floats
+) -> tuple[list[Part], Floats]:
+    """Nodes of a block of precincts.
+
+    Parameters
+    ----------
+    shares : two ndarrays
+        Grids of the shares added and moved.
+    means, variances
+        Of turnout and support (others are not looked at), near the posterior.
+
+    Returns
+    -------
+    parts : list of three Part
+    scale : ndarray of float64, shape (m,)
+        Log likelihood that the values of the parts are relative to.
+    """
+    m, (g_size, l_size) = len(counts), (len(shares[0]), len(shares[1]))
+    tau, nu = (np.broadcast_to(means[k], m) for k in range(2))
+    n, t = counts.n[:, None], np.broadcast_to(counts.t[:, None], (m, g_size))
+    turnout = integrals(t, n, shares[0], 1 - shares[0], 0.0, tau[:, None], variances[0])
+    row, added, moved = np.nonzero(_possible(counts, shares, turnout[3]))
+
+    def given(row: Any, added: Any, moved: Any) -> tuple[Any, ...]:
+        c0, c1, d0 = winner(shares[0][added], shares[1][moved], counts.abstained[row])
+        return counts.w[row], counts.n[row], c0, c1, d0, nu[row], variances[1]
+
+    # A first look by the normal approximation, before nodes are made.
+    y, size, c0, c1, d0, mean, variance = given(row, added, moved)
+    mode, narrow = laplace(y, size, c0, c1, d0, mean, variance, 4)
+    support = log_factor(mode, y, size, c0, c1, d0) - (mode - mean) ** 2 / (2 * variance)
+    support += 0.5 * np.log(narrow / variance)
+    total = turnout[3][row, added] + support
+    honest = np.flatnonzero((added == 0) & (moved == 0))
+    first = np.searchsorted(row, np.arange(m))
+    top = np.maximum.reduceat(total, first)
+    least = np.maximum(total[honest] + np.log(FAINT), top + np.log(FAINTEST))
+    # Values are relative to those at the likeliest pair, so that none is beyond single precision.
+    best = np.flatnonzero(total == top[row])
+    best = best[np.unique(row[best], return_index=True)[1]]
+    scales = turnout[3][np.arange(m), added[best]], support[best]
+    kept = total > least[row]
+    row, added, moved = row[kept], added[kept], moved[kept]
+
+    one, two = (
+        _within(counts.n[row], shares[0][added], g) & _within(counts.n[row], shares[1][moved], g)
+        for g in (1, 2)
+    )
+    zero = np.zeros(m, dtype=np.intp)
+    parts = []
+    for own in ((np.arange(m), zero, zero), *((row[k], added[k], moved[k]) for k in (one, two))):
+        pair, start = np.unique(own[0] * g_size + own[1], return_index=True)
+        pair_row, pair_added = np.divmod(pair, g_size)
+        rows, first = np.unique(pair_row, return_index=True)
+        found = integrals(*given(*own))
+        parts.append(
+            Part(
+                *(
+                    values.astype(np.int32)
+                    for values in (rows, pair_row, pair_added, first, own[2], start, own[0])
+                ),
+                _single(
+                    *(values[..., pair_row, pair_added] for values in turnout[:3]), scales[0][pair_row]
+                ),
+                _single(*found[:3], scales[1][own[0]]),
+            )
+        )
+    return parts, scales[0] + scales[1]
+
+
+def _single(mode: Floats, width: Floats, log_k: Floats, scale: Floats) -> Integrals:
+    """Integrals in single precision, relative to a scale."""
+    log_k = np.clip(log_k - scale, -200.0, LARGEST)
+    return Integrals(mode.astype(np.float32), width.astype(np.float32), log_k.astype(np.float32))
+
+
+def _within(n: Floats, share: Floats, g: int) -> NDArray[np.bool_]:
+    """Whether a class can have a share."""
+    leak = BEYOND * np.sqrt(K * (1 - K) / n)
+    return np.asarray(share <= K + leak if g == 1 else share >= K - leak)
+
+
+def _possible(counts: Counts, shares: tuple[Floats, Floats], log_t: Floats) -> NDArray[np.bool_]:
+    """Pairs of shares (m, G, L) that a class can have, at turnouts that are not out of the question."""
+    n = counts.n[:, None]
+    one, two = ([_within(n, share, g) for share in shares] for g in (1, 2))
+    found = (one[0][:, :, None] & one[1][:, None, :]) | (two[0][:, :, None] & two[1][:, None, :])
+    found &= (log_t > log_t.max(axis=1, keepdims=True) + np.log(1e-12))[:, :, None]
+    found[:, 0, 0] = True
+    return np.asarray(found)

@@ -1,0 +1,172 @@
+"""One chain of the finite mixture over the shared parameters and level intercepts alone.
+
+Classes and effects are integrated out (:mod:`mixture_marginal`), so that they hold nothing back. An
+iteration (1) moves all shared parameters, then those of the manipulated classes, by elliptical slices
+about a normal distribution that stands for the posterior; (2) moves what the level intercepts sum to
+in every unit of the lowest level, each unit accepted by itself; (3) draws the intercepts above given
+these sums. Cost is linear in precincts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.kernels.mixture_latents import Chosen, choose
+from forensics.kernels.mixture_marginal import Likelihood, Marginal, Said
+from forensics.kernels.mixture_mode import Levels, Mode, apart_of, places
+from forensics.kernels.mixture_model import Counts, Floats, Globals
+from forensics.kernels.mixture_scale import globals_at, log_prior
+from forensics.kernels.mixture_slice import Reference, elliptical
+
+#: The normal distribution is this much wider than the posterior's own (covariance): slices in tails
+#: that are lighter than the posterior's would last long.
+WIDER = 1.2
+#: Moves of all shared parameters, and of those of the manipulated classes, in an iteration.
+ALL, MANIPULATED = 1, 1
+#: Autocorrelation of every second proposal of a unit's sums.
+NEAR = 0.7
+
+
+@dataclass(slots=True)
+class State:
+    """Where a chain is: coordinates, level intercepts, and what the counts say there."""
+
+    marginal: Marginal
+    x: Floats
+    levels: Levels | None
+    reference: Reference
+    said: Said
+    likelihood: Likelihood
+    looks: int = 0
+
+    @property
+    def counts(self) -> Counts:
+        """Counts of the chain."""
+        return self.marginal.counts
+
+    @property
+    def at(self) -> Globals:
+        """The shared parameters."""
+        return globals_at(self.x, self.counts.slopes)
+
+    @property
+    def sums(self) -> tuple[Floats, Floats]:
+        """Sums of level intercepts of each precinct, of turnout and of support."""
+        return apart_of(self.levels, self.counts, self.at)
+
+    @property
+    def shift(self) -> Floats:
+        """What turns the coordinates into those of the reference: national intercepts become means of
+        the sums over precincts, which the counts know, whatever the levels are."""
+        found = np.zeros(len(self.x))
+        if self.levels is not None:
+            found[places(self.counts)] = [float(one.mean()) for one in self.sums]
+        return found
+
+    @property
+    def late(self) -> NDArray[np.intp]:
+        """Coordinates of the shares of classes and of what only manipulated classes have."""
+        p = self.counts.slopes
+        begin = 4 + p[0] + p[1]
+        d = len(self.x)
+        return np.concatenate([np.arange(2), np.arange(begin, d - 6), np.arange(d - 4, d)])
+
+
+def begin(mode: Mode) -> State:
+    """A chain's first state, at a mode."""
+    at = mode.at
+    apart = apart_of(mode.levels, mode.marginal.counts, at)
+    said = mode.marginal.say(at, apart)
+    state = State(
+        mode.marginal, mode.x.copy(), mode.levels, Reference.of(mode.x, mode.covariance), said,
+        mode.marginal.likelihood(at, apart, said),
+    )  # fmt: skip
+    state.reference = Reference.of(mode.x + state.shift, WIDER * mode.covariance)
+    return state
+
+
+def move(state: State, late: bool, rng: np.random.Generator) -> None:
+    """Move all shared parameters, or those of the manipulated classes given the others."""
+    reference, shift = state.reference, state.shift
+    slopes = state.counts.slopes
+    sums = state.sums
+    y = state.x + shift
+    free = state.late if late else np.arange(len(y))
+    mean, root = reference.given(y, free) if late else (reference.mean, reference.root)
+
+    def excess(y: Floats, likelihood: Likelihood) -> float:
+        prior = log_prior(y - shift, slopes)[0]
+        return float(likelihood.each.sum()) + prior - reference.log_density(y)
+
+    def look(part: Floats) -> tuple[float, tuple[Floats, Said, Likelihood]]:
+        to = y.copy()
+        to[free] = part
+        at = globals_at(to - shift, slopes)
+        said = state.said if late else state.marginal.say(at, sums)
+        likelihood = state.marginal.likelihood(at, sums, said)
+        state.looks += 1
+        return excess(to, likelihood), (to, said, likelihood)
+
+    told = (y, state.said, state.likelihood)
+    _, (y, state.said, state.likelihood), _ = elliptical(
+        y[free], told, excess(y, state.likelihood), mean, root, look, rng
+    )
+    before = state.x
+    state.x = y - shift
+    if state.levels is not None:
+        state.levels.shifted((state.x - before)[places(state.counts)])
+
+
+def move_levels(state: State, rng: np.random.Generator) -> float:
+    """Move the sums of every lowest unit, then draw the intercepts above; share of units accepted.
+
+    Units are independent given what is above them. A unit's normal likelihood and prior make the
+    proposal, autoregressive half of the time; what its counts say otherwise decides.
+    """
+    levels = state.levels
+    assert levels is not None
+    size = levels.sums.shape[1]
+    precision = levels.precision / WIDER
+    total = precision + 1
+    mean = (precision * levels.middle + levels.parents) / total
+    near = NEAR if rng.random() < 0.5 else 0.0
+    before = levels.sums
+    noise = rng.standard_normal(before.shape) / np.sqrt(total)
+    after = mean + near * (before - mean) + np.sqrt(1 - near**2) * noise
+
+    levels.sums = after
+    sums = state.sums
+    said = state.marginal.say(state.at, sums)
+    likelihood = state.marginal.likelihood(state.at, sums, said)
+    gain = np.bincount(levels.unit, likelihood.each - state.likelihood.each, size)
+    gain += 0.5 * (precision * ((after - levels.middle) ** 2 - (before - levels.middle) ** 2)).sum(axis=0)
+    accepted = np.log(rng.random(size)) < gain
+    levels.sums = np.where(accepted, after, before)
+    _take(state, said, likelihood, accepted[levels.unit])
+    state.x[places(state.counts)] = levels.draw_above(rng)
+    return float(accepted.mean())
+
+
+def _take(state: State, said: Said, likelihood: Likelihood, new: NDArray[np.bool_]) -> None:
+    """Keep what was said of some precincts."""
+    for k, block in enumerate(state.marginal.blocks):
+        own = new[block.rows]
+        for g, part in enumerate(block.parts):
+            np.copyto(state.said.t[k][g], said.t[k][g], where=own[part.row])
+            np.copyto(state.said.w[k][g], said.w[k][g], where=own[part.node_row])
+    np.copyto(state.likelihood.each, likelihood.each, where=new)
+    np.copyto(state.likelihood.share, likelihood.share, where=new)
+
+
+def iterate(state: State, rng: np.random.Generator) -> Chosen:
+    """One iteration, and what it draws of precincts."""
+    for _ in range(ALL):
+        move(state, False, rng)
+    for _ in range(MANIPULATED):
+        move(state, True, rng)
+    if state.levels is not None:
+        move_levels(state, rng)
+    return choose(state.marginal, state.at, state.sums, state.said, state.likelihood, rng)

@@ -1,0 +1,107 @@
+"""Every public name says what it takes, gives and raises, in numpydoc's sections; detectors their source too."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from numpydoc.docscrape import NumpyDocString
+from numpydoc.validate import validate
+
+import forensics
+from forensics.detectors.registry import all_detectors
+
+#: What is asked of numpydoc's own checks: every parameter is described, with a type, and none that is not
+#: there; what is returned is described.
+CODES = {
+    "GL08": "has no docstring",
+    "PR01": "leaves parameters out",
+    "PR02": "describes parameters that are not there",
+    "PR04": "has a parameter without a type",
+    "PR07": "has a parameter without a description",
+    "RT01": "does not say what it returns",
+    "RT03": "does not describe what it returns",
+}
+#: Their first line is the name of what they return.
+NAMED_IN_THE_SUMMARY = ("demo_election", "demo_returns", "findings_json", "to_json")
+#: Nothing that a caller can give them is wrong.
+RAISE_NOTHING = ("demo_election", "demo_returns", "figure_sources", "to_json")
+
+ITEMS = {
+    name: item
+    for name in forensics.__all__
+    if not isinstance(item := getattr(forensics, name), types.ModuleType)
+    and (inspect.isroutine(item) or inspect.isclass(item))
+}
+FUNCTIONS = [name for name, item in ITEMS.items() if not inspect.isclass(item)]
+SMALL = forensics.simulation.clean(n=30, rng=1)
+DETECTORS = [entry.id for entry in all_detectors() if entry.run.__module__.startswith("forensics.")]
+
+
+def sections(name: str) -> NumpyDocString:
+    return NumpyDocString(inspect.getdoc(ITEMS[name]) or "")
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_parameters_and_results_are_described_with_their_types(name):
+    faults = [
+        f"{code}: {CODES[code]} ({text})"
+        for code, text in validate(f"forensics.{name}")["errors"]
+        if code in CODES and not (code == "RT01" and name in NAMED_IN_THE_SUMMARY)
+    ]
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_errors_are_named(name):
+    raised = [item.type for item in sections(name)["Raises"]]
+    known = {key for key, item in ITEMS.items() if inspect.isclass(item) and issubclass(item, Exception)}
+    assert bool(raised) != (name in RAISE_NOTHING)
+    assert {kind.strip() for each in raised for kind in each.split(",")} <= known | {"ValueError", "OSError"}
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_arrays_have_a_shape(name):
+    described = (*sections(name)["Parameters"], *sections(name)["Returns"])
+    arrays = [item for item in described if re.search(r"\b(nd)?array", item.type)]
+    assert [item.name for item in arrays if "shape" not in item.type] == []
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_a_detector_gives_null_innocent_explanations_limits_unit_and_source(name):
+    doc = sections(name)
+    text = " ".join([*doc["Summary"], *doc["Extended Summary"]])
+    notes = " ".join(doc["Notes"])
+    results = " ".join(line for item in doc["Returns"] for line in item.desc)
+    assert re.search(r"\bNull( of the \w+)?(,[^:]*)?:", text), "no null"
+    assert "nnocent explanations" in notes
+    assert re.search(r"\b[Bb](reaks|lind)\b", notes), "no word of where it breaks"
+    assert "effect" in results, "no unit of the effect"
+    assert doc["References"], "no source"
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_an_unknown_parameter_is_the_error_that_is_promised(name):
+    with pytest.raises(forensics.ConfigError, match="no parameter"):
+        forensics.find_detector(name).run(SMALL, no_such_parameter=1)
+
+
+def modules_with_examples() -> Iterator[str]:
+    for module in pkgutil.walk_packages(forensics.__path__, "forensics."):
+        found = importlib.util.find_spec(module.name)
+        if found and found.origin and ">>> " in Path(found.origin).read_text(encoding="utf-8"):
+            yield module.name
+
+
+@pytest.mark.parametrize("name", list(modules_with_examples()))
+def test_examples_in_docstrings_run(name):
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted
+    assert not result.failed

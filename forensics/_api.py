@@ -95,7 +95,7 @@ def audit(
     Examples
     --------
     >>> import forensics
-    >>> result = forensics.audit(forensics.demo_returns(), rng=1)
+    >>> result = forensics.audit(forensics.simulation.clean(n=600, rng=1), rng=1)
     >>> result.findings.only(method="last_digit", quantity="issued", scope="national").n > 300
     True
     """
@@ -176,9 +176,9 @@ def calibrate(
     Examples
     --------
     >>> import forensics
-    >>> known = forensics.calibrate(
-    ...     forensics.demo_returns(), simulations=2, most=2, detectors=["last_digit"], manipulations=[]
-    ... )
+    >>> clean = forensics.simulation.clean(n=600, rng=1)
+    >>> options = {"simulations": 2, "most": 2, "detectors": ["last_digit"], "manipulations": []}
+    >>> known = forensics.calibrate(clean, **options)
     >>> known.reading("last_digit", "issued").rejections.simulations
     2
     """

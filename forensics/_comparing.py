@@ -47,7 +47,8 @@ def compare(elections: Sequence[Audit | str | os.PathLike[str]], /) -> Compariso
     --------
     >>> import forensics
     >>> audits = [
-    ...     forensics.audit(forensics.demo_returns(rng=seed), levels=[], rng=1) for seed in (1, 2)
+    ...     forensics.audit(forensics.simulation.clean(n=400, rng=seed), levels=[], rng=1)
+    ...     for seed in (1, 2)
     ... ]
     >>> beside = forensics.compare(audits)
     >>> len(beside.tests) > 10

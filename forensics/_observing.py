@@ -1,4 +1,4 @@
-"""Returns, detectors and an observers' sample put together: the part of the face that speaks of observers."""
+"""Returns, detectors and an observers' sample put together: the part of the face about observers."""
 
 from __future__ import annotations
 

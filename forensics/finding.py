@@ -32,7 +32,7 @@ FRAME_COLUMNS = tuple(name for key in COLUMNS for name in _SPREAD.get(key, (key,
 #: Findings that an error lists, and skipped detectors beside them.
 LISTED, LISTED_SKIPPED = 8, 3
 #: Findings that a notebook shows of many, and skipped detectors.
-SHOWN, SHOWN_SKIPPED = 40, 6
+SHOWN, SHOWN_SKIPPED = 30, 6
 #: Columns of the findings in a notebook.
 _HEAD = ("what", "where", "effect", "unit", "statistic", "p", "n")
 

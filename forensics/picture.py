@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: A cell that begins with one of these is worked out by a spreadsheet.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Letters of a file's name at most: of any script they fit into the 255 bytes of usual file systems.
+LONGEST_STEM = 60
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -41,6 +44,11 @@ def _is_number(text: str) -> bool:
     return True
 
 
+def _stem(name: str) -> str:
+    """A name as a file can have it on any system, within its own folder."""
+    return re.sub(r"[^\w.-]+", "_", name).lstrip(".")[:LONGEST_STEM]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """One figure's data: columns of equal length, and the sentences of its title and caption.
@@ -50,7 +58,8 @@ class Picture:
     figure : str
         Name of the drawing in ``forensics.plots`` (``"digit_bars"``, ``"comet"``, …).
     name : str
-        File name stem, unique within a report.
+        File name stem, unique within a report. Names of options may be part of it: what is no letter,
+        digit, dot or dash becomes an underscore.
     title, caption : Message
         The caption states the source of the expectation (the null) and n.
     columns : mapping of str to ndarray
@@ -92,6 +101,7 @@ class Picture:
         for values in columns.values():
             values.flags.writeable = False
         object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "name", _stem(self.name))
 
     def to_frame(self) -> pd.DataFrame:
         """The columns as a frame: what the CSV beside the figure holds."""

@@ -48,7 +48,7 @@ UNSEEN = (
     "escape\x1b[31m",
     "line\u2028end",
 )
-TEXTS = (*HARMFUL, *FORMULAS, *UNSEEN, "long " * 300)
+TEXTS = (*HARMFUL, *FORMULAS, *UNSEEN, "long " * 180)
 
 REGIONS = (
     "<script>window.ran = 8</script>",
@@ -129,7 +129,7 @@ instruments = ["copenhagen-1990"]
 [[entry]]
 id = "count"
 norm = "<img src=x onerror='window.ran = 10'>"
-topic = "{{ 5 * 191 }} \\u202Ederetla"
+topic = "{{ 5 * 191 }}"
 instrument = "copenhagen-1990"
 paragraphs = ["7.4"]
 state = "contestation"
@@ -170,7 +170,7 @@ read = true
 NOTES = """\
 # <script>window.ran = document</script>
 
-<img src=x onerror="window.ran = document"> [open](javascript:alert) {finding:last_digit:leader_votes#n} counts.
+<img src=x onerror="window.ran = document"> [open](javascript:x) {finding:last_digit:leader_votes#n} here.
 """
 
 

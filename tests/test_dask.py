@@ -14,7 +14,8 @@ from forensics.evidence.calibration import calibration_of
 from forensics.report.json_text import dumps
 from forensics.simulation import clean
 
-SIZE, SEED = 120, 3
+# Enough precincts for a test of last digits to have a p-value.
+SIZE, SEED = 700, 3
 ASKED = {"simulations": 6, "most": 6, "detectors": ["last_digit"], "manipulations": [], "rng": SEED}
 
 distributed = pytest.importorskip(
@@ -49,6 +50,7 @@ def test_a_calibration_on_a_cluster_survives_a_killed_worker(cluster, tmp_path):
     with joblib.parallel_config(backend="dask"):
         spread = calibration_of(returns, resume=kept, **ASKED)
     assert dumps(spread.to_dict()) == dumps(alone.to_dict())
+    assert alone.readings
     assert len(list((tmp_path / "wounds").iterdir())) == 1
     assert list(kept.glob("*.jsonl"))
 

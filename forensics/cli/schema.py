@@ -29,5 +29,9 @@ def command(table: str, as_json: bool) -> None:
         words += ["needed"] if field.get("needed") else []
         words += [f"one of {', '.join(rules['enum'])}"] if "enum" in rules else []
         if "minimum" in rules:
-            words.append(f"from {rules['minimum']}" + (f" to {rules['maximum']}" if "maximum" in rules else ""))
-        click.echo(f"{field.get('name') or field['pattern']:28} {field['description']} ({'; '.join(words)})")
+            words.append(
+                f"from {rules['minimum']}" + (f" to {rules['maximum']}" if "maximum" in rules else "")
+            )
+        click.echo(
+            f"{field.get('name') or field['pattern']:28} {field['description']} ({'; '.join(words)})"
+        )

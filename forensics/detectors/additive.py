@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.finding import Findings
 from forensics.scope import Scope
 from forensics.tables.returns import Returns
 
 #: Lower edges of the size bands (registered voters, else ballots), in which every finding is shown.
 BANDS = (0, 100, 250, 500, 1000, 2000)
+#: What is kept of a part of the returns; each detector has its own.
+State: TypeAlias = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Additive:
+    """A detector in three steps: what is kept of each part, of all of them, and what that says.
+
+    ``finish(merge([statistic(part, **parameters) for part in parts]), **parameters)`` gives the
+    findings of the whole, without scores of single precincts.
+    """
+
+    statistic: Callable[..., State]
+    merge: Callable[[Sequence[State]], State]
+    finish: Callable[..., Findings]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def dip(x: Floats, times: NDArray[np.int64] | None = None) -> Dip:
         at, bottom, top = values[inside], below[inside], above[inside]
         width = at[1:] - at[:-1]
         # Both curves are straight between their knots, so that only these need be looked at.
-        convex, concave = _knots(bottom, width), _knots(-top, width)
+        convex, concave = _knots(bottom, top, width)
         convex_at, convex_is = at[convex], bottom[convex]
         concave_at, concave_is = at[concave], top[concave]
         gap_convex = np.interp(convex_at, concave_at, concave_is) - convex_is
@@ -94,10 +94,17 @@ def _tied(x: Floats) -> tuple[Floats, NDArray[np.int64]]:
     return values[first], np.diff(first, append=len(x)).astype(np.int64)
 
 
-def _knots(y: Floats, width: Floats) -> NDArray[np.intp]:
-    """Which points are knots of the greatest convex minorant of y, whose steps have these widths."""
-    fit = isotonic_regression((y[1:] - y[:-1]) / width, weights=width)
-    return np.asarray(fit.blocks, dtype=np.intp)
+def _knots(bottom: Floats, top: Floats, width: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which points are knots of the convex minorant of ``bottom``, and of the concave majorant of ``top``.
+
+    The steps between the points have these widths. Slopes of the one are positive, those of the
+    other, turned over to be convex, negative: one regression serves both without mixing them.
+    """
+    steps = np.concatenate([top[:-1] - top[1:], bottom[1:] - bottom[:-1]])
+    widths = np.concatenate([width, width])
+    blocks = np.asarray(isotonic_regression(steps / widths, weights=widths).blocks, dtype=np.intp)
+    between = int(np.searchsorted(blocks, len(width)))
+    return blocks[between:] - len(width), blocks[: between + 1]
 
 
 def dip_pvalue(

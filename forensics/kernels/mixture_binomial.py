@@ -15,7 +15,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_ancillary import rate
 from forensics.kernels.mixture_model import (
     MANIPULATED,
     Counts,
@@ -24,6 +23,7 @@ from forensics.kernels.mixture_model import (
     log_coefficient,
     log_factor,
     predictors,
+    rate,
     shares,
     winner,
 )

@@ -23,12 +23,11 @@ from forensics.kernels.mixture_binomial_moves import (
     move_units,
     redraw_above,
 )
-from forensics.kernels.mixture_candidates import factor_of
 from forensics.kernels.mixture_chain import KEPT, REPLICATED, Chain, first
 from forensics.kernels.mixture_evidence import Evidence
+from forensics.kernels.mixture_latents import Chosen
 from forensics.kernels.mixture_levels import Tree
-from forensics.kernels.mixture_model import OF_CLASS, Counts, Floats, predictors
-from forensics.kernels.mixture_sampler import Chosen
+from forensics.kernels.mixture_model import OF_CLASS, Counts, Floats, factor_of, predictors
 from forensics.kernels.mixture_votes import simulate, votes_of
 
 #: Iterations of the short chain whose mean scores precincts left out.
@@ -170,7 +169,7 @@ def run_binomial_chain(
                 one += value / keep
     return Chain(
         contaminated, counts.slopes, phi, pi, totals, units, probability, added, moved, classes, t, w,
-        tuple(tuple(effect) for effect in levels), 1.0,
+        tuple(tuple(effect) for effect in levels),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""One chain from its start to its draws: warm-up on a part, then on all, then what is kept."""
+"""One chain from its start to its draws: a mode on a part, then on all, warm-up, then what is kept."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_model import Counts, Floats, Globals, unpack
-from forensics.kernels.mixture_sampler import ACCEPTED, TARGET, State, begin, iterate, rebuild
+from forensics.kernels.mixture_latents import choose
+from forensics.kernels.mixture_mode import Mode, find_mode
+from forensics.kernels.mixture_model import Counts, Floats, Globals, pack, unpack
+from forensics.kernels.mixture_sampler import State, begin, iterate, refer
 from forensics.kernels.mixture_votes import replicate, votes_of
 
-#: Warm-up first looks at no more precincts than this.
-PART = 4000
-#: Shares of the warm-up after which proposals are built anew.
-REBUILT = (0.03, 0.1, 0.2, 0.35, 0.5, 0.75)
+#: A mode is first looked for among no more precincts than this; steps on all of them after it.
+PART, LAST = 4000, (3, 4)
+#: Shares of the warm-up after which the normal distribution of the moves is taken from its draws.
+REFERRED = (0.15, 0.3, 0.5, 0.75)
 #: Draws of single precincts that a chain keeps, and elections it replicates.
 KEPT, REPLICATED = 100, 5
 
@@ -45,16 +47,15 @@ class Chain:
     t: NDArray[np.float32]
     w: NDArray[np.float32]
     levels: tuple[tuple[Floats, ...], ...]
-    acceptance: float
 
     def mean(self) -> Globals:
         """Parameters at the mean of the unconstrained draws."""
         return unpack(self.phi.mean(axis=0), self.slopes)
 
 
-def iterations(m: int, warm: int, keep: int) -> int:
-    """Iterations of a chain over m precincts, those of the part that is looked at first among them."""
-    return warm + keep + (warm // 2 if m > 2 * PART else 0)
+def iterations(warm: int, keep: int) -> int:
+    """Iterations of a chain."""
+    return warm + keep
 
 
 def first(counts: Counts, contaminated: bool, rng: np.random.Generator) -> Globals:
@@ -96,49 +97,33 @@ def run_chain(
     tick : callable
         Called after every iteration.
     """
-    at = first(counts, contaminated, rng)
-    if len(counts) > 2 * PART:
-        some = np.sort(rng.choice(len(counts), PART, replace=False))
-        part = counts.part(some)
-        units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
-        state = begin(Counts(part.n, part.t, part.w, part.designs, units), at, rng)
-        _warm(state, warm, rng, tick)
-        before = state
-        state = begin(counts, before.at, rng)
-        state.step, state.sizes, state.covariances = before.step, before.sizes, before.covariances
-        _warm(state, warm // 2, rng, tick)
-    else:
-        state = begin(counts, at, rng)
-        _warm(state, warm, rng, tick)
+    mode = _mode(counts, first(counts, contaminated, rng), rng)
+    state = begin(mode, rng)
+    _warm(state, mode, warm, rng, tick)
     return _sample(state, contaminated, rng, keep, groups, tick)
 
 
-def _warm(state: State, iterations: int, rng: np.random.Generator, tick: Callable[[], None]) -> None:
-    """Iterations that also tune steps and rebuild proposals (dual averaging of Nesterov)."""
-    rebuilt = [int(share * iterations) for share in REBUILT]
-    history = np.empty((iterations, len(state.phi)))
-    aim, behind, average, k = np.log(3 * state.step), 0.0, np.log(state.step), 0
+def _mode(counts: Counts, at: Globals, rng: np.random.Generator) -> Mode:
+    if len(counts) <= 2 * PART:
+        return find_mode(counts, at)
+    part = counts.part(np.sort(rng.choice(len(counts), PART, replace=False)))
+    units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
+    found = find_mode(Counts(part.n, part.t, part.w, part.designs, units), at)
+    return find_mode(counts, found.at, rounds=LAST)
+
+
+def _warm(
+    state: State, mode: Mode, iterations: int, rng: np.random.Generator, tick: Callable[[], None]
+) -> None:
+    """Iterations that are thrown away; from the later part of them moves learn how the posterior lies."""
+    referred = [int(share * iterations) for share in REFERRED]
+    history = np.empty((iterations, len(state.x)))
     for i in range(iterations):
-        chosen, chance, accepted = iterate(state, rng)
+        iterate(state, rng)
         tick()
-        history[i] = state.phi
-        if i in rebuilt:
-            rebuild(state, chosen, rng)
-            aim, behind, k = np.log(2 * state.step), 0.0, 0
-            if i > 20:
-                recent = history[i // 2 : i + 1]
-                state.covariances = [
-                    np.atleast_2d(np.cov(recent[:, place].T)) + 1e-4 * np.eye(len(place))
-                    for place in state.places[2:]
-                ]
-        k += 1
-        behind += (TARGET - chance - behind) / (k + 10)
-        now = aim - np.sqrt(k) / 0.05 * behind
-        average += k**-0.75 * (now - average)
-        state.step = float(np.exp(np.clip(now, -9, 1)))
-        # Sizes follow the acceptance of their own moves ever more slowly.
-        state.sizes = np.clip(state.sizes * np.exp((accepted - ACCEPTED) / np.sqrt(1 + i / 10)), 1e-3, 5)
-    state.step = float(np.exp(np.clip(average, -9, 1)))
+        history[i] = state.x + state.shift
+        if i in referred:
+            refer(state, history[i // 3 : i + 1], mode)
 
 
 def _sample(
@@ -150,36 +135,37 @@ def _sample(
     tick: Callable[[], None],
 ) -> Chain:
     m, counts = len(state.counts), state.counts
-    phi, pi, totals = np.empty((keep, len(state.phi))), np.empty((keep, 3)), np.empty((keep, 3))
+    phi, pi, totals = np.empty((keep, len(state.x))), np.empty((keep, 3)), np.empty((keep, 3))
     units = tuple(np.zeros((keep, int(code.max(initial=-1)) + 1, 3), np.float32) for code in groups)
-    probability, acceptance = np.zeros((3, m)), 0.0
+    probability = np.zeros((3, m))
     every, again = max(1, keep // KEPT), max(1, keep // REPLICATED)
     kept = len(range(0, keep, every))
     added, moved = (np.zeros((kept, m), np.float32) for _ in range(2))
     classes = np.zeros((kept, m), np.int8)
     t, w = (np.zeros((len(range(0, keep, again)), m), np.float32) for _ in range(2))
-    levels = [[np.zeros_like(level) for level in effect] for effect in state.levels]
+    levels = [[np.zeros_like(level) for level in state.intercepts(k)] for k in range(2)]
     for i in range(keep):
-        chosen, chance, _ = iterate(state, rng)
+        iterate(state, rng)
         tick()
+        at, sums = state.at, state.sums
+        chosen = choose(state.marginal, at, sums, state.said, state.likelihood, rng)
         plus, across, voters = votes_of(counts, chosen)
-        phi[i], pi[i] = state.phi, state.at.pi
+        phi[i], pi[i] = pack(at), at.pi
         totals[i] = plus.sum(), across.sum(), voters.sum()
         for code, sums in zip(groups, units, strict=True):
             known = code >= 0
             for k, values in enumerate((plus, across, chosen.class_of > 0)):
                 sums[i, :, k] = np.bincount(code[known], values[known], sums.shape[1])
         probability += chosen.probability / keep
-        acceptance += chance / keep
         if i % every == 0:
             added[i // every], moved[i // every] = plus, across
             classes[i // every] = chosen.class_of
         if i % again == 0:
             t[i // again], w[i // again] = replicate(state, rng)
-        for mean, now in zip(levels, state.levels, strict=True):
-            for one, value in zip(mean, now, strict=True):
+        for k, mean in enumerate(levels):
+            for one, value in zip(mean, state.intercepts(k), strict=True):
                 one += value / keep
     return Chain(
         contaminated, counts.slopes, phi, pi, totals, units, probability, added, moved, classes, t, w,
-        tuple(tuple(effect) for effect in levels), acceptance,
+        tuple(tuple(effect) for effect in levels),
     )  # fmt: skip

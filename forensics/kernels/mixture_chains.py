@@ -93,7 +93,7 @@ def fit(
         ``progress(iterations done, iterations in all)``, of all chains.
     """
     seeds = np.random.SeedSequence(entropy).spawn(chains + 1)
-    with watched(chains, chains * iterations(len(counts), warm, keep), progress) as tickers:
+    with watched(chains, chains * iterations(warm, keep), progress) as tickers:
         found = joblib.Parallel(n_jobs=n_jobs)(
             joblib.delayed(MODELS[model][0])(
                 counts,

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forensics.kernels.mixture_candidates import draw
 from forensics.kernels.mixture_levels import Tree
-from forensics.kernels.mixture_model import Counts, Floats, log_prior, unpack
-from forensics.kernels.mixture_proposals import BLOCK, propose_from
-from forensics.kernels.mixture_score import Block, scored
+from forensics.kernels.mixture_marginal import Marginal
+from forensics.kernels.mixture_model import Counts, Floats, Globals, unpack
+from forensics.kernels.mixture_scale import log_prior, standard
 
-#: Sets of candidates over which a precinct's likelihood is averaged.
-ROUNDS = 64
+#: Runs of draws that are resampled, and how often, for the standard error.
+RUNS, RESAMPLED = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +23,18 @@ class Evidence:
     error: float
 
 
-def log_likelihood(
-    counts: Counts, phi: Floats, sums: tuple[Floats, Floats], rng: np.random.Generator, rounds: int = ROUNDS
-) -> tuple[Floats, Floats]:
-    """Log likelihood of each precinct at some parameters, class and effects integrated out.
+def log_likelihood(counts: Counts, at: Globals, sums: tuple[Floats, Floats]) -> Floats:
+    """Log likelihood (m,) of each precinct at some parameters, class and effects integrated out.
 
-    Averages of weights of candidates; the bias of the logarithm is taken out to first order.
+    Up to the binomial coefficients of the counts.
 
-    Returns
-    -------
-    value, variance : ndarray of float64, shape (m,)
-        Up to the binomial coefficients of the counts; variance of the estimate.
+    Parameters
+    ----------
+    sums : two ndarrays, shape (m,)
+        Sums of the level intercepts of turnout and of support.
     """
-    at = unpack(phi, counts.slopes)
-    value, variance = np.empty(len(counts)), np.empty(len(counts))
-    for start in range(0, len(counts), BLOCK):
-        rows = slice(start, min(start + BLOCK, len(counts)))
-        part = counts.part(np.arange(rows.start, rows.stop))
-        levels = (sums[0][rows], sums[1][rows])
-        block = Block(rows, part, propose_from(part, at, levels), levels)
-        logs = np.empty((rounds, len(part)))
-        for k in range(rounds):
-            block.hold(draw(block.proposal, rng))
-            logs[k] = scored(block, at).each
-        top = logs.max(axis=0)
-        weight = np.exp(logs - top)
-        mean = weight.mean(axis=0)
-        variance[rows] = weight.var(axis=0, ddof=1) / (rounds * mean**2)
-        value[rows] = top + np.log(mean) + variance[rows] / 2
-    return value, variance
+    marginal = Marginal.of(counts, at, sums)
+    return marginal.likelihood(at, sums, marginal.say(at, sums)).each
 
 
 def evidence(
@@ -60,13 +42,13 @@ def evidence(
     draws: Floats,
     levels: tuple[tuple[Floats, ...], ...],
     rng: np.random.Generator,
-    rounds: int = ROUNDS,
 ) -> Evidence:
     """Marginal likelihood at the mean of a mode's draws, after Chib (1995).
 
-    Likelihood times prior over the posterior density, the latter as a normal fitted to the draws;
-    level intercepts enter by Laplace's rule with the precision that their precincts' effects give.
-    Good for differences between modes of one model, where what the normal leaves out is alike.
+    Likelihood times prior over the posterior density, the latter as a normal fitted to the draws on
+    the scale of :mod:`mixture_scale`; level intercepts enter by Laplace's rule with the curvature of
+    their units' likelihood. Good for differences between modes of one model, where what the normal
+    leaves out is alike.
 
     Parameters
     ----------
@@ -74,19 +56,35 @@ def evidence(
         Unconstrained parameters of one mode.
     levels : two tuples of ndarray
         Mean intercepts of each level, of turnout and of support.
+    rng : Generator
+        For the standard error: runs of draws are resampled.
     """
-    phi = draws.mean(axis=0)
-    at, tree = unpack(phi, counts.slopes), Tree.of(counts.units)
+    x = np.array([standard(unpack(phi, counts.slopes)) for phi in draws])
+    mean = x.mean(axis=0)
+    at, tree = unpack(draws.mean(axis=0), counts.slopes), Tree.of(counts.units)
     zero = np.zeros(len(counts))
-    sums = [tree.sums(list(effect)) if counts.units else zero for effect in levels]
-    value, variance = log_likelihood(counts, phi, (sums[0], sums[1]), rng, rounds)
-    total = float(value.sum()) + log_prior(phi, counts.slopes)[0]
-    covariance = np.cov(draws.T)
-    total += 0.5 * (len(phi) * np.log(2 * np.pi) + float(np.linalg.slogdet(covariance)[1]))
+    sums = tuple(tree.sums(list(effect)) if counts.units else zero for effect in levels)
+    apart = (sums[0], sums[1])
+    said, by = Marginal.of(counts, at, apart).slopes(at, apart)
+    here = standard(at)
+    total = float(said.each.sum()) + log_prior(here, counts.slopes)[0]
     for effect, own in enumerate(levels):
-        weight = np.full(len(counts), 1 / at.e[effect])
+        weight = np.maximum(-by.second[effect], 0.0)
         for step, size, level in zip(tree.steps, tree.sizes, reversed(own), strict=True):
             weight = np.bincount(step, weight, size)
             total += float((-0.5 * level**2 - 0.5 * np.log1p(weight)).sum())
             weight = weight / (1 + weight)
-    return Evidence(total, float(np.sqrt(variance.sum())))
+
+    def density(draws: Floats, mean: Floats) -> float:
+        """Minus the log of the normal at the parameters that are looked at."""
+        covariance = np.cov(draws.T)
+        apart = here - mean
+        value = len(mean) * np.log(2 * np.pi) + float(np.linalg.slogdet(covariance)[1])
+        return float(0.5 * (value + apart @ np.linalg.solve(covariance, apart)))
+
+    runs = np.array_split(x, RUNS)
+    again = []
+    for _ in range(RESAMPLED if len(x) >= 2 * RUNS * len(mean) else 0):
+        some = np.concatenate([runs[k] for k in rng.integers(0, RUNS, RUNS)])
+        again.append(density(some, some.mean(axis=0)))
+    return Evidence(total + density(x, mean), float(np.std(again)) if again else float("inf"))

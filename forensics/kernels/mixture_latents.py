@@ -16,12 +16,14 @@ from forensics.kernels.mixture_nodes import Integrals
 @dataclass(slots=True)
 class Chosen:
     """The class of every precinct (m,), and of each class: its rows, turnout and support on the logit
-    scale ``h`` (2, m_g), numbers of eligible added and moved ``numbers`` (2, m_g)."""
+    scale ``h`` (2, m_g), numbers of eligible added and moved ``numbers`` (2, m_g); ``probability``
+    (3, m) of the classes."""
 
     class_of: NDArray[np.intp]
     rows: list[NDArray[np.intp]]
     h: list[Floats]
     numbers: list[Floats]
+    probability: Floats
 
 
 def choose(
@@ -57,16 +59,16 @@ def choose(
                 (block.rows[rows], _effects(block, g, rows, pair, node, at, levels, rng),
                  _numbers(block, g, rows, pair, node, rng))
             )  # fmt: skip
-    orders = [np.argsort(np.concatenate([part[0] for part in parts])) for parts in found]
+    rows, h, numbers = (
+        [np.concatenate([part[k] for part in parts], axis=-1) for parts in found] for k in range(3)
+    )
+    orders = [np.argsort(own) for own in rows]
     return Chosen(
         class_of.astype(np.intp),
-        *(
-            [
-                np.concatenate([part[k] for part in parts], axis=-1)[..., order]
-                for parts, order in zip(found, orders, strict=True)
-            ]
-            for k in range(3)
-        ),
+        [own[order] for own, order in zip(rows, orders, strict=True)],
+        [own[:, order] for own, order in zip(h, orders, strict=True)],
+        [own[:, order] for own, order in zip(numbers, orders, strict=True)],
+        likelihood.share.copy(),
     )
 
 
@@ -110,9 +112,7 @@ def _effects(
     for effect, integrals, place in ((TAU, part.t, pair), (NU, part.w, node)):
         some = Integrals(integrals.mode[place], integrals.width[place], integrals.log_k[:, place])
         mean = np.broadcast_to(means[effect], len(block.rows))[rows]
-        total, first, square = (
-            one.astype(np.float64) for one in some.values(mean, float(at.e[effect]), 2)
-        )
+        total, first, square = (one.astype(np.float64) for one in some.values(mean, float(at.e[effect]), 2))
         first, square = first / np.maximum(total, 1e-37), square / np.maximum(total, 1e-37)
         width = np.sqrt(np.maximum(square - first**2, 0.0))
         found[effect] = mean + first + width * rng.standard_normal(len(rows))

@@ -37,11 +37,12 @@ OFFSETS = (0.05, 0.02)
 STEP_RANGE = (0.02, 0.1)
 #: Half-widths of numerical derivatives of the weights of an effect, by mean and log variance.
 HALF = 1e-3
+NONE = (0.0, 0.0)
 
 
 @dataclass(slots=True)
 class Block:
-    """Precincts ``rows`` of the whole with their nodes and grids."""
+    """Precincts ``rows`` of the whole with their nodes and grids; ``places`` of the weights by class."""
 
     rows: NDArray[np.intp]
     counts: Counts
@@ -49,6 +50,7 @@ class Block:
     kind: NDArray[np.intp]
     parts: list[Part]
     scale: Floats
+    places: list[tuple[Places, Places]]
 
 
 @dataclass(slots=True)
@@ -104,7 +106,9 @@ class Marginal:
                 part = counts.part(own)
                 means = predictors(part, at, (levels[0][own], levels[1][own]))
                 parts, scale = build(part, (added.share, moved.share), means[:2], at.e)
-                blocks.append(Block(own, part, (added, moved), code[start : start + BLOCK], parts, scale))
+                grids, own_kind = (added, moved), code[start : start + BLOCK]
+                where = [_places(one, grids, own_kind, g, counts.slopes) for g, one in enumerate(parts)]
+                blocks.append(Block(own, part, grids, own_kind, parts, scale, where))
         return cls(counts, blocks)
 
     def say(self, at: Globals, levels: tuple[Floats, Floats]) -> Said:
@@ -195,43 +199,53 @@ class Weights:
     """
 
     def __init__(
-        self, block: Block, at: Globals, levels: tuple[Floats, Floats], shared: dict[Any, Floats]
+        self, block: Block, at: Globals, levels: tuple[Floats, Floats], shared: dict[Any, Any]
     ) -> None:
         self.block, self.at, self.shared = block, at, shared
         self.means = means_of(block, at, levels)
 
-    def added(self, g: int, half: tuple[float, float] = (0.0, 0.0)) -> Any:
+    def added(self, g: int, half: tuple[float, float] = NONE) -> Any:
         """Over pairs; ``half`` the half-width of a derivative by mean or by log variance."""
-        part = self.block.parts[g]
-        return self._of(g, 0, part.row, part.added, half) if g else np.float64(1.0)
+        return self._of(g, 0, half) if g else np.float64(1.0)
 
-    def moved(self, g: int, half: tuple[float, float] = (0.0, 0.0)) -> Any:
+    def moved(self, g: int, half: tuple[float, float] = NONE) -> Any:
         """Over nodes."""
-        part = self.block.parts[g]
-        return self._of(g, 1, part.node_row, part.moved, half) if g else np.float32(1.0)
+        return self._of(g, 1, half) if g else np.float32(1.0)
 
-    def _of(self, g: int, k: int, row: Places, place: Places, half: tuple[float, float]) -> Any:
-        effect, grid = MANIPULATED[g][2 + k], self.block.grids[k]
-        mean = self.means[effect]
-        if np.ndim(mean) == 0:
-            name = (id(grid), g, k, half)
-            if name not in self.shared:
-                weights = grid.weights(g, _effect(np.asarray(mean), self.at.e[effect], half), None)
-                self.shared[name] = weights
-            table, row = self.shared[name], self.block.kind.astype(np.int32)[row]
-        else:
-            weights = _effect(np.asarray(mean), self.at.e[effect], half)
-            table = grid.weights(g, weights, self.block.kind)
-        return np.take(table.ravel(), row * np.int32(table.shape[1]) + place)
+    def _of(self, g: int, k: int, half: tuple[float, float]) -> Any:
+        block, effect = self.block, MANIPULATED[g][2 + k]
+        name = (id(block.grids[k]), effect, half)
+        if name not in self.shared or np.ndim(self.means[effect]):
+            common = (effect, half)
+            if common not in self.shared or np.ndim(self.means[effect]):
+                mean = np.asarray(self.means[effect])
+                self.shared[common] = _effect(mean, float(self.at.e[effect]), half)
+            weights = self.shared[common]
+            kind = block.kind if weights.ndim > 1 else None
+            self.shared[name] = block.grids[k].weights(g, weights, kind).ravel()
+        return np.take(self.shared[name], block.places[g][k])
 
 
 def _effect(mean: Floats, variance: float, half: tuple[float, float]) -> Floats:
-    if half == (0.0, 0.0):
+    if half == NONE:
         return normal_weights(mean, variance)
     up, down = (
         normal_weights(mean + sign * half[0], variance * np.exp(sign * half[1])) for sign in (1, -1)
     )
     return (up - down) / (2 * sum(half))
+
+
+def _places(
+    part: Part, grids: tuple[Grid, Grid], kind: NDArray[np.intp], g: int, slopes: tuple[int, ...]
+) -> tuple[Places, Places]:
+    """Where the weights of pairs and nodes stand in their tables, whose rows are kinds or precincts."""
+    found = []
+    pairs = ((part.row, part.added), (part.node_row, part.moved))
+    for k, (row, place) in enumerate(pairs):
+        own = g and slopes[MANIPULATED[g][2 + k]]
+        table_row = row if own else kind.astype(np.int32)[row]
+        found.append(table_row * np.int32(len(grids[k].share)) + place)
+    return found[0], found[1]
 
 
 def means_of(block: Block, at: Globals, levels: tuple[Floats, Floats]) -> list[Floats | float]:

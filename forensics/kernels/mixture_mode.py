@@ -80,7 +80,7 @@ class Levels:
         self.parents += by[:, None]
 
     def settle(self, by: Slopes) -> None:
-        """Look at the counts' derivatives here, and put the sums at the mean that they and the prior give."""
+        """Look at the derivatives here, and put the sums at the mean that counts and prior give."""
         own = Tree((np.arange(self.sums.shape[1]), *self.tree.steps[1:]), self.tree.sizes)
         for k in range(2):
             size = self.sums.shape[1]
@@ -160,9 +160,7 @@ def find_mode(
     return Mode(x, np.linalg.inv(information), marginal, levels, value, said)
 
 
-def _look(
-    marginal: Marginal, x: Floats, levels: Levels | None
-) -> tuple[float, Floats, Floats, Likelihood]:
+def _look(marginal: Marginal, x: Floats, levels: Levels | None) -> tuple[float, Floats, Floats, Likelihood]:
     """Log posterior given the levels, information, scoring step and likelihood."""
     counts, at = marginal.counts, globals_at(x, marginal.counts.slopes)
     said, by = marginal.slopes(at, apart_of(levels, counts, at))

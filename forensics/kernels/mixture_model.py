@@ -190,3 +190,22 @@ def shares(count: Floats, n: Floats, capped: bool) -> Floats:
     """A count of manipulated as a share of the eligible; the cap of the model where all are added."""
     value = count / n
     return np.where(value == 1, CAP, value) if capped else value
+
+
+@np.errstate(over="ignore")
+def rate(h: Floats, g: int) -> Floats:
+    """Chance of each eligible to be added or moved in a manipulated class."""
+    low, width = (0.0, K) if g == 1 else (K, 1 - K)
+    return np.asarray(low + width / (1 + np.exp(-h)))
+
+
+def factor_of(counts: Counts, effect: int, numbers: Floats) -> tuple[Floats, object, object, object]:
+    """Count and ``(c0, c1, d0)`` of an effect's factor, given the numbers added and moved."""
+    if effect >= IOTA_M:
+        added = effect in (IOTA_M, CHI_M)
+        low, high = (0.0, 1 - K) if effect < CHI_M else (K, 0.0)
+        return numbers[0 if added else 1], low, 1 - low - high, high
+    m = shares(numbers[0], counts.n, capped=True)
+    if effect == TAU:
+        return counts.t, m, 1 - m, 0.0
+    return counts.w, *winner(m, shares(numbers[1], counts.n, capped=False), counts.abstained)

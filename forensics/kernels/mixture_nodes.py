@@ -116,7 +116,7 @@ def build(
     scale : ndarray of float64, shape (m,)
         Log likelihood that the values of the parts are relative to.
     """
-    m, (g_size, l_size) = len(counts), (len(shares[0]), len(shares[1]))
+    m, g_size = len(counts), len(shares[0])
     tau, nu = (np.broadcast_to(means[k], m) for k in range(2))
     n, t = counts.n[:, None], np.broadcast_to(counts.t[:, None], (m, g_size))
     turnout = integrals(t, n, shares[0], 1 - shares[0], 0.0, tau[:, None], variances[0])

@@ -22,7 +22,7 @@ FINER, TENTHS = ((10_000, 100), (1_000, 50)), 2_000
 #: Percentages this near a multiple of five (points) count as round; both are high above this.
 NEAR, HIGH = 0.05, 0.9
 #: Numbers of honest kinds that are tried, and rounds of candidates for the mixture's score.
-KINDS, ROUNDS = (1, 2, 3, 4), 16
+KINDS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Scores:
 def score_mixture(known: Counts, left: Counts, rng: np.random.Generator) -> Floats:
     """Log likelihood (m,) of the precincts left at the companion's fit to those known."""
     none = np.zeros(len(left))
-    return log_likelihood(left, companion(known, rounds=3).phi, (none, none), rng, ROUNDS)[0]
+    return log_likelihood(left, companion(known).at, (none, none))
 
 
 #: What scores precincts left out, by the model.

@@ -1,248 +1,189 @@
-"""One chain of the finite mixture: candidates, Hamiltonian steps, and moves that carry precincts along.
+"""One chain of the finite mixture over the shared parameters and level intercepts alone.
 
-An iteration (1) chooses each precinct's class and effects among its candidates; (2) draws means and
-variances given the effects, then moves those of the manipulated classes together with their precincts
-(what one of the two cannot move, the other does: Yu and Meng 2011); (3) draws the level intercepts
-given the effects; (4) draws new candidates around what was chosen; (5) moves all shared parameters by
-Hamiltonian steps on the likelihood averaged over the candidates, so that class and effects do not
-hold them back. Cost is linear in precincts.
+Classes and effects are integrated out (:mod:`mixture_marginal`), so that they hold nothing back. An
+iteration (1) moves all shared parameters, then those of the manipulated classes, by elliptical slices
+about a normal distribution that stands for the posterior; (2) moves what the level intercepts sum to
+in every unit of the lowest level, each unit accepted by itself; (3) draws the intercepts above given
+these sums. Cost is linear in precincts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_ancillary import Members, carried, standardise
-from forensics.kernels.mixture_candidates import complete, draw
-from forensics.kernels.mixture_conjugate import draw_coefficients, draw_variance
-from forensics.kernels.mixture_levels import Tree, draw_levels
-from forensics.kernels.mixture_model import (
-    OF_CLASS,
-    Counts,
-    Floats,
-    Globals,
-    log_prior,
-    pack,
-    predictors,
-    unpack,
-)
-from forensics.kernels.mixture_proposals import BLOCK, propose_from
-from forensics.kernels.mixture_score import Block, hessian, log_posterior, scored
+from forensics.kernels.mixture_marginal import Likelihood, Marginal, Said
+from forensics.kernels.mixture_mode import Levels, Mode, apart_of, places
+from forensics.kernels.mixture_model import Counts, Floats, Globals
+from forensics.kernels.mixture_scale import globals_at, log_prior
+from forensics.kernels.mixture_slice import Reference, elliptical
 
-#: Fewest and most leapfrog steps of a trajectory, and the acceptance that the step size aims at.
-LEAPS, TARGET = (4, 10), 0.8
-#: Standard deviations of the metric stay within these.
-NARROW, WIDE = 1e-4, 2.0
-#: Moves of each manipulated effect in an iteration, and the acceptance that their size aims at.
-MOVES, ACCEPTED = 2, 0.35
-
-
-@dataclass(slots=True)
-class Chosen:
-    """The class of every precinct and what its class has: rows, effects (effects, m), numbers (2, m)."""
-
-    class_of: NDArray[np.intp]
-    rows: list[NDArray[np.intp]]
-    h: list[Floats]
-    numbers: list[Floats]
-    probability: Floats
+#: The normal distribution is this much wider than the posterior's own (covariance): slices in tails
+#: that are lighter than the posterior's would last long.
+WIDER = 1.2
+#: Blocks of coordinates that move in an iteration: all, those of turnout and support, and those of the
+#: shares of classes and of what only manipulated classes have (at the values of nodes there are).
+MOVES = ("all", "honest", "manipulated")
+#: Spread of first states, in standard deviations of the mode's normal; draws as good as that normal.
+DISPERSED, TRUSTED = 2.0, 40
+#: Autocorrelation of every second proposal of a unit's sums.
+NEAR = 0.7
 
 
 @dataclass(slots=True)
 class State:
-    """Where a chain is."""
+    """Where a chain is: coordinates, level intercepts, and what the counts say there."""
 
-    counts: Counts
-    phi: Floats
-    blocks: list[Block]
-    tree: Tree
-    levels: list[list[Floats]]
-    sums: tuple[Floats, Floats]
-    step: float = 0.3
-    metric: Floats = field(default_factory=lambda: np.eye(1))
-    sizes: Floats = field(default_factory=lambda: np.full(4, 1.0))
-    covariances: list[Floats] = field(default_factory=list)
+    marginal: Marginal
+    x: Floats
+    levels: Levels | None
+    reference: Reference
+    said: Said
+    likelihood: Likelihood
+    looks: int = 0
+
+    @property
+    def counts(self) -> Counts:
+        """Counts of the chain."""
+        return self.marginal.counts
 
     @property
     def at(self) -> Globals:
         """The shared parameters."""
-        return unpack(self.phi, self.counts.slopes)
+        return globals_at(self.x, self.counts.slopes)
 
     @property
-    def places(self) -> list[NDArray[np.intp]]:
-        """Where intercept, slopes and variance of each effect stand in the unconstrained vector."""
-        ends = np.cumsum([2, *(1 + p for p in self.counts.slopes)])
-        return [np.append(np.arange(ends[g], ends[g + 1]), ends[6] + g) for g in range(6)]
+    def sums(self) -> tuple[Floats, Floats]:
+        """Sums of level intercepts of each precinct, of turnout and of support."""
+        return apart_of(self.levels, self.counts, self.at)
+
+    @property
+    def shift(self) -> Floats:
+        """What turns the coordinates into those of the reference: national intercepts become means of
+        the sums over precincts, which the counts know, whatever the levels are."""
+        found = np.zeros(len(self.x))
+        if self.levels is not None:
+            found[places(self.counts)] = [float(one.mean()) for one in self.sums]
+        return found
+
+    def intercepts(self, effect: int) -> list[Floats]:
+        """Intercepts of every level, from the top down."""
+        return [] if self.levels is None else self.levels.intercepts(effect)
+
+    def free(self, which: str) -> NDArray[np.intp]:
+        """Coordinates of a block of ``MOVES``."""
+        p, d = self.counts.slopes, len(self.x)
+        begin = 4 + p[0] + p[1]
+        honest = np.r_[2:begin, d - 6 : d - 4]
+        return {
+            "all": np.arange(d),
+            "honest": honest,
+            "manipulated": np.setdiff1d(np.arange(d), honest),
+        }[which]
 
 
-def begin(counts: Counts, at: Globals, rng: np.random.Generator) -> State:
-    """A chain's first state: proposals, candidates and a metric at some parameters."""
-    tree = Tree.of(counts.units)
-    levels = [[np.zeros(size) for size in reversed(tree.sizes)] for _ in range(2)]
-    zero = np.zeros(len(counts))
-    state = State(counts, pack(at), [], tree, levels, (zero, zero))
-    for first in range(0, len(counts), BLOCK):
-        rows = slice(first, min(first + BLOCK, len(counts)))
-        part = counts.part(np.arange(rows.start, rows.stop))
-        none = zero[rows]
-        block = Block(rows, part, propose_from(part, at, (none, none)), (none, none))
-        block.hold(draw(block.proposal, rng))
-        state.blocks.append(block)
-    state.covariances = [0.05 * np.eye(len(place)) for place in state.places[2:]]
-    sharpen(state)
+def begin(mode: Mode, rng: np.random.Generator) -> State:
+    """A chain's first state: well outside of where the posterior of a mode lies."""
+    counts = mode.marginal.counts
+    x, before = mode.x.copy(), mode.x
+    far = mode.covariance * DISPERSED**2
+    x = before + np.linalg.cholesky(far) @ rng.standard_normal(len(before))
+    if mode.levels is not None:
+        mode.levels.shifted((x - before)[places(counts)])
+    at = globals_at(x, counts.slopes)
+    apart = apart_of(mode.levels, counts, at)
+    said = mode.marginal.say(at, apart)
+    reference = Reference.of(before, WIDER * mode.covariance)
+    state = State(mode.marginal, x, mode.levels, reference, said, mode.marginal.likelihood(at, apart, said))
+    state.reference = Reference.of(before + state.shift, WIDER * mode.covariance)
     return state
 
 
-def rebuild(state: State, chosen: Chosen, rng: np.random.Generator) -> None:
-    """Freeze the proposals anew at the present parameters; take the metric from the curvature."""
-    for block in state.blocks:
-        block.proposal = propose_from(block.counts, state.at, block.levels)
-    refresh(state, chosen, rng)
-    sharpen(state)
+def refer(state: State, history: Floats, mode: Mode) -> None:
+    """Take the normal distribution from past draws (n, d) of its coordinates, and from the mode."""
+    share = len(history) / (len(history) + TRUSTED)
+    covariance = share * np.cov(history.T) + (1 - share) * mode.covariance
+    state.reference = Reference.of(history.mean(axis=0), WIDER * covariance)
 
 
-def sharpen(state: State) -> None:
-    """Metric of the Hamiltonian steps from the curvature of the log posterior here."""
-    information = -hessian(state.blocks, state.phi, state.counts.slopes)
-    values, vectors = np.linalg.eigh(information)
-    state.metric = vectors / np.sqrt(np.clip(values, 1 / WIDE**2, 1 / NARROW**2))
+def move(state: State, which: str, rng: np.random.Generator) -> None:
+    """Move a block of the shared parameters given the others."""
+    reference, shift = state.reference, state.shift
+    slopes = state.counts.slopes
+    sums = state.sums
+    y = state.x + shift
+    free = state.free(which)
+    mean, root = reference.given(y, free)
 
+    def excess(y: Floats, likelihood: Likelihood) -> float:
+        prior = log_prior(y - shift, slopes)[0]
+        return float(likelihood.each.sum()) + prior - reference.log_density(y)
 
-def choose(state: State, rng: np.random.Generator) -> Chosen:
-    """Class and effects of every precinct, chosen among its candidates by weight."""
-    at, m = state.at, len(state.counts)
-    class_of = np.empty(m, dtype=np.intp)
-    probability = np.empty((3, m))
-    found: list[list[tuple[NDArray[np.intp], Floats, Floats]]] = [[], [], []]
-    for block in state.blocks:
-        share = scored(block, at).share
-        ends = np.cumsum([0, *(len(constant) for constant in block.constants)])
-        cumulative = np.cumsum(share, axis=0)
-        slot = (cumulative < rng.random(share.shape[1]) * cumulative[-1]).sum(axis=0)
-        own = np.searchsorted(ends, slot, side="right") - 1
-        class_of[block.rows] = own
-        for g, one in enumerate(block.candidates):
-            probability[g, block.rows] = share[ends[g] : ends[g + 1]].sum(axis=0)
-            rows = np.flatnonzero(own == g)
-            at_slot = slot[rows] - ends[g]
-            found[g].append(
-                (block.rows.start + rows, one.h[:, at_slot, rows], one.numbers[:, at_slot, rows])
-            )
-    return Chosen(
-        class_of,
-        [np.concatenate([part[0] for part in parts]) for parts in found],
-        [np.concatenate([part[1] for part in parts], axis=1) for parts in found],
-        [np.concatenate([part[2] for part in parts], axis=1) for parts in found],
-        probability,
+    def look(part: Floats) -> tuple[float, tuple[Floats, Said, Likelihood]]:
+        to = y.copy()
+        to[free] = part
+        at = globals_at(to - shift, slopes)
+        said = state.said if which == "manipulated" else state.marginal.say(at, sums)
+        likelihood = state.marginal.likelihood(at, sums, said)
+        state.looks += 1
+        return excess(to, likelihood), (to, said, likelihood)
+
+    told = (y, state.said, state.likelihood)
+    _, (y, state.said, state.likelihood), _ = elliptical(
+        y[free], told, excess(y, state.likelihood), mean, root, look, rng
     )
+    before = state.x
+    state.x = y - shift
+    if state.levels is not None:
+        state.levels.shifted((state.x - before)[places(state.counts)])
 
 
-def centre(state: State, chosen: Chosen, rng: np.random.Generator) -> None:
-    """Draw mean and variance of every effect given the effects of its precincts."""
-    at, counts = state.at, state.counts
-    for effect, place in enumerate(state.places):
-        classes = [g for g in range(3) if effect in OF_CLASS[g]]
-        rows = np.concatenate([chosen.rows[g] for g in classes])
-        h = np.concatenate([chosen.h[g][OF_CLASS[g].index(effect)] for g in classes])
-        if effect < 2:
-            h = h - state.sums[effect][rows]
-        design = counts.designs[effect][rows] if counts.slopes[effect] else None
-        beta = draw_coefficients(h, design, float(at.e[effect]), rng)
-        residual = h - beta[0] - (0.0 if design is None else design @ beta[1:])
-        state.phi[place[:-1]] = beta
-        state.phi[place[-1]] = np.log(draw_variance(residual, float(at.e[effect]), rng))
+def move_levels(state: State, rng: np.random.Generator) -> float:
+    """Move the sums of every lowest unit, then draw the intercepts above; share of units accepted.
+
+    Units are independent given what is above them. A unit's normal likelihood and prior make the
+    proposal, autoregressive half of the time; what its counts say otherwise decides.
+    """
+    levels = state.levels
+    assert levels is not None
+    size = levels.sums.shape[1]
+    precision = levels.precision / WIDER
+    total = precision + 1
+    mean = (precision * levels.middle + levels.parents) / total
+    near = NEAR if rng.random() < 0.5 else 0.0
+    before = levels.sums
+    noise = rng.standard_normal(before.shape) / np.sqrt(total)
+    after = mean + near * (before - mean) + np.sqrt(1 - near**2) * noise
+
+    levels.sums = after
+    sums = state.sums
+    said = state.marginal.say(state.at, sums)
+    likelihood = state.marginal.likelihood(state.at, sums, said)
+    gain = np.bincount(levels.unit, likelihood.each - state.likelihood.each, size)
+    gain += 0.5 * (precision * ((after - levels.middle) ** 2 - (before - levels.middle) ** 2)).sum(axis=0)
+    accepted = np.log(rng.random(size)) < gain
+    levels.sums = np.where(accepted, after, before)
+    _take(state, said, likelihood, accepted[levels.unit])
+    state.x[places(state.counts)] = levels.draw_above(rng)
+    return float(accepted.mean())
 
 
-def carry(state: State, chosen: Chosen, rng: np.random.Generator) -> Floats:
-    """Move the parameters of the manipulated classes with their precincts; share accepted of each."""
-    slopes, places = state.counts.slopes, state.places
-    accepted = np.zeros(4)
-    for g in (1, 2):
-        rows = chosen.rows[g]
-        counts = state.counts.part(rows)
-        sums = (state.sums[0][rows], state.sums[1][rows])
-        members = Members(counts, chosen.h[g], chosen.numbers[g])
-        at = state.at
-        means = predictors(counts, at, sums)
-        standard = standardise(members, g, means, at, rng)
-        members, value = carried(members, g, standard, means, at)
-        prior = log_prior(state.phi, slopes)[0]
-        for k in range(2 * MOVES):
-            effect = OF_CLASS[g][2 + k % 2]
-            place, own = places[effect], effect - 2
-            root = np.linalg.cholesky(state.covariances[own])
-            phi = state.phi.copy()
-            phi[place] += state.sizes[own] * (root @ rng.standard_normal(len(place)))
-            to = unpack(phi, slopes)
-            there, density = carried(members, g, standard, predictors(counts, to, sums), to)
-            weighed = log_prior(phi, slopes)[0]
-            if np.log(rng.random()) < density + weighed - value - prior:
-                state.phi, members, value, prior = phi, there, density, weighed
-                accepted[own] += 1 / MOVES
-        chosen.h[g], chosen.numbers[g] = members.h, members.numbers
-    return accepted
+def _take(state: State, said: Said, likelihood: Likelihood, new: NDArray[np.bool_]) -> None:
+    """Keep what was said of some precincts."""
+    for k, block in enumerate(state.marginal.blocks):
+        own = new[block.rows]
+        for g, part in enumerate(block.parts):
+            np.copyto(state.said.t[k][g], said.t[k][g], where=own[part.row])
+            np.copyto(state.said.w[k][g], said.w[k][g], where=own[part.node_row])
+    np.copyto(state.likelihood.each, likelihood.each, where=new)
+    np.copyto(state.likelihood.share, likelihood.share, where=new)
 
 
-def redraw_levels(state: State, chosen: Chosen, rng: np.random.Generator) -> None:
-    """Draw the level intercepts of turnout and support, and the national ones, given the effects."""
-    at, sums = state.at, []
-    for effect in range(2):
-        h = np.empty(len(state.counts))
-        for rows, own in zip(chosen.rows, chosen.h, strict=True):
-            h[rows] = own[effect]
-        if state.counts.slopes[effect]:
-            h -= state.counts.designs[effect] @ at.beta[effect][1:]
-        intercept, state.levels[effect] = draw_levels(h, float(at.e[effect]), state.tree, rng)
-        state.phi[state.places[effect][0]] = intercept
-        sums.append(state.tree.sums(state.levels[effect]))
-    state.sums = (sums[0], sums[1])
-    for block in state.blocks:
-        block.levels = (sums[0][block.rows], sums[1][block.rows])
-
-
-def refresh(state: State, chosen: Chosen, rng: np.random.Generator) -> None:
-    """New candidates around the chosen ones."""
-    for block in state.blocks:
-        fresh = draw(block.proposal, rng)
-        for g, candidates in enumerate(fresh):
-            first, last = np.searchsorted(chosen.rows[g], (block.rows.start, block.rows.stop))
-            rows = chosen.rows[g][first:last] - block.rows.start
-            h, numbers = chosen.h[g][:, first:last], chosen.numbers[g][:, first:last]
-            candidates.put(complete(block.proposal, g, rows, h, numbers, rng), rows)
-        block.hold(fresh)
-
-
-@np.errstate(over="ignore", invalid="ignore")
-def hamiltonian(state: State, rng: np.random.Generator) -> float:
-    """One trajectory of the shared parameters; returns its acceptance probability."""
-    slopes, metric = state.counts.slopes, state.metric
-    at = state.phi
-    value, gradient = log_posterior(state.blocks, at, slopes)
-    p = rng.standard_normal(len(at))
-    energy = value - 0.5 * p @ p
-    step = state.step * (0.8 + 0.4 * rng.random())
-    for _ in range(int(rng.integers(LEAPS[0], LEAPS[1] + 1))):
-        p = p + 0.5 * step * (metric.T @ gradient)
-        at = at + step * (metric @ p)
-        value, gradient = log_posterior(state.blocks, at, slopes)
-        if not np.isfinite(value):
-            return 0.0
-        p = p + 0.5 * step * (metric.T @ gradient)
-    chance = float(np.exp(np.minimum(0.0, value - 0.5 * p @ p - energy)))
-    if rng.random() < chance:
-        state.phi = at
-    return chance
-
-
-def iterate(state: State, rng: np.random.Generator) -> tuple[Chosen, float, Floats]:
-    """One iteration: what was chosen, the acceptance of the trajectory, those of the other moves."""
-    chosen = choose(state, rng)
-    centre(state, chosen, rng)
-    accepted = carry(state, chosen, rng)
-    if state.counts.units:
-        redraw_levels(state, chosen, rng)
-    refresh(state, chosen, rng)
-    return chosen, hamiltonian(state, rng), accepted
+def iterate(state: State, rng: np.random.Generator) -> None:
+    """One iteration."""
+    for which in MOVES:
+        move(state, which, rng)
+    if state.levels is not None:
+        move_levels(state, rng)

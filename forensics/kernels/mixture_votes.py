@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from forensics.kernels.mixture_ancillary import rate
-from forensics.kernels.mixture_model import MANIPULATED, Counts, Floats, Globals, predictors, shares, winner
-from forensics.kernels.mixture_sampler import Chosen, State
+from forensics.kernels.mixture_latents import Chosen
+from forensics.kernels.mixture_model import (
+    MANIPULATED,
+    Counts,
+    Floats,
+    Globals,
+    predictors,
+    rate,
+    shares,
+    winner,
+)
+from forensics.kernels.mixture_sampler import State
 
 
 @np.errstate(over="ignore")

@@ -27,8 +27,7 @@ SAY = Sentences(
     corrected="A protocol corrected openly after the copy was handed out, with a repeated count.",
     unsigned="Copies of a draft, or without stamp and signatures.",
     exclusion="{silent:,} sampled precincts without a number on one of the two sides.",
-    equal="All {n:,} sampled precincts with a copy have the tabulated number of {quantity}: no difference to "
-    "carry over to the country.",
+    equal="No sampled precinct differs in {quantities}: there is nothing to carry over to the country.",
     nothing="No number stands both in the sample and in the returns.",
 )
 
@@ -52,8 +51,8 @@ def protocol_gap(
     Returns
     -------
     Findings
-        ``protocols``: share of precincts with any number that differs; where none does, the upper
-        bound is that of n independent precincts (clusters, where they were drawn together).
+        ``protocols``: share of precincts with any number that differs, with an exact interval of as
+        many precincts as the design is worth (of its clusters, where none differs).
         Then for each number that differs somewhere: ``effect`` is tabulated less seen per 100
         tabulated ballots; ``detail`` holds ``net`` (of the sampled precincts), ``differing``,
         ``more``, ``less`` and ``extrapolated`` with its interval (votes, all precincts).
@@ -61,6 +60,8 @@ def protocol_gap(
     References
     ----------
     Cochran, W. G. (1977). Sampling techniques, 3rd ed., chapter 6. Wiley.
+    Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected
+    number of positive counts estimated from survey data. Survey Methodology 24, 193-201.
     """
     columns = [
         c
@@ -76,10 +77,14 @@ def protocol_gap(
     ]
     ballots = _official(returns, matched, "ballots" if returns.has("ballots") else "valid")
     total = float(np.nansum(returns.counts("ballots" if returns.has("ballots") else "valid")))
+    equal = [c for c in columns if not np.nan_to_num(differences[c]).any()]
     findings += [
         _net(returns, column, differences[column], ballots, total, design, confidence_level)
         for column in columns
+        if column not in equal
     ]
+    if equal:
+        findings.append(Skipped(METHOD, returns.scope, SAY("equal", quantities=", ".join(equal))))
     return Findings(findings)
 
 
@@ -99,24 +104,16 @@ def _protocols(
     found = weighed(differs, np.where(compared, 1.0, np.nan), design, confidence_level)
     if found is None:
         return Skipped(METHOD, returns.scope, SAY("nothing"))
-    share, bound = found.ratio.value, 1 - (1 - confidence_level) ** (1 / found.clusters)
-    low, high = found.ratio.low, found.ratio.high
-    if share == 0:
-        low, high = 0.0, bound
-    elif share == 1:
-        low, high = 1 - bound, 1.0
-    interval = None
-    if low is not None and high is not None:
-        interval = Interval(100 * max(low, 0.0), 100 * min(high, 1.0), confidence_level)
+    bounds = found.share(confidence_level)
     return Finding(
         method=METHOD,
         family=FAMILY,
         quantity="protocols",
         scope=returns.scope,
         null=SAY("null"),
-        effect=100 * share,
+        effect=100 * found.ratio.value,
         unit="% of precincts",
-        interval=interval,
+        interval=None if bounds is None else Interval(100 * bounds[0], 100 * bounds[1], confidence_level),
         n=found.n,
         excluded=found.silent,
         exclusion=SAY("exclusion", silent=found.silent) if found.silent else None,
@@ -141,8 +138,6 @@ def _net(
     if found is None:
         return Skipped(METHOD, returns.scope, SAY("nothing"))
     known = difference[np.isfinite(difference)]
-    if not known.any():
-        return Skipped(METHOD, returns.scope, SAY("equal", n=found.n, quantity=column))
     test = found.test(0.0)
     low, high = found.ratio.low, found.ratio.high
     bounded = low is not None and high is not None

@@ -58,7 +58,9 @@ def summary(sample: Sample, design: Design | None, confidence_level: float) -> p
         0), ``sum`` (of numbers), ``other`` (answers that are neither), ``share`` of precincts with
         yes with ``low`` and ``high``.
     """
-    return pd.DataFrame([_row(sample, item, design, confidence_level) for item in sample.items], columns=COLUMNS)
+    return pd.DataFrame(
+        [_row(sample, item, design, confidence_level) for item in sample.items], columns=COLUMNS
+    )
 
 
 def _answer(text: str) -> str:
@@ -88,11 +90,7 @@ def _row(sample: Sample, item: str, design: Design | None, confidence_level: flo
     }
     if design is not None:
         found = weighed(yes, np.where(known, 1.0, np.nan), design, confidence_level)
-        if found is not None and found.ratio.low is not None and found.ratio.high is not None:
-            row["share"] = found.ratio.value
-            # With the same answer everywhere the bound is that of so many independent clusters.
-            bound = 1 - (1 - confidence_level) ** (1 / found.clusters)
-            low = 1 - bound if found.ratio.value == 1 else max(found.ratio.low, 0.0)
-            high = bound if found.ratio.value == 0 else min(found.ratio.high, 1.0)
-            row |= {"low": low, "high": high}
+        bounds = None if found is None else found.share(confidence_level)
+        if found is not None and bounds is not None:
+            row |= {"share": found.ratio.value, "low": bounds[0], "high": bounds[1]}
     return row

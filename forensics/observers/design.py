@@ -24,12 +24,14 @@ ROUNDED = 0.02
 SAY = Sentences(
     "design",
     simple="{n:,} of {frame:,} precincts were drawn with the same chance.",
-    stratified="{n:,} of {frame:,} precincts were drawn with the same chance within each of {strata:,} strata.",
+    stratified="{n:,} of {frame:,} precincts were drawn with the same chance within each of {strata:,} "
+    "strata.",
     given="The chances of being drawn are those that the sample states for {n:,} precincts, in {strata:,} "
     "{strata:plural:stratum|strata}.",
     clusters="They were drawn in {clusters:,} clusters.",
-    unknown="How likely each precinct was to be chosen is not known: the sample has neither probability nor "
-    "weight, and no design was stated. Nothing can be estimated for precincts that nobody visited; "
+    undrawn="{n:,} precincts of strata from which none was drawn are no part of what is compared.",
+    unknown="How likely each precinct was to be chosen is not known: the sample has neither probability "
+    "nor weight, and no design was stated. Nothing can be estimated for precincts that nobody visited; "
     "what was seen can be compared with the official numbers of the same precincts. Where lots were "
     "drawn, say so: --design simple, or --design stratified --stratum LEVEL.",
     convenience="Observers chose where to go. Nothing can be estimated for precincts that nobody visited; "
@@ -53,6 +55,8 @@ class Design:
         where chances differ within it.
     even : bool
         Whether all precincts of a stratum had the same chance.
+    frame : int
+        Precincts that the lots could fall on.
     frame_stratum : ndarray of intp, shape (rows of the returns,), or None
         Stratum of every precinct of the returns, −1 for those in none; ``None`` where it is known
         of the sample alone.
@@ -65,6 +69,7 @@ class Design:
     cluster: Codes
     drawn: Floats
     even: bool
+    frame: int
     frame_stratum: Codes | None
     sentences: tuple[Message, ...] = field(default=())
 
@@ -114,10 +119,13 @@ def design_of(
         weight, drawn = _equal(sample, codes, frame_codes, cluster)
         even = True
     n, strata = len(sample), int(codes.max()) + 1
-    said = [SAY(kind, n=n, frame=len(returns), strata=strata)]
+    frame = len(returns) if frame_codes is None else int((frame_codes >= 0).sum())
+    said = [SAY(kind, n=n, frame=frame, strata=strata)]
+    if frame < len(returns):
+        said.append(SAY("undrawn", n=len(returns) - frame))
     if int(cluster.max()) + 1 < n:
         said.append(SAY("clusters", clusters=int(cluster.max()) + 1))
-    return Design(kind, weight, codes, cluster, drawn, even, frame_codes, tuple(said))
+    return Design(kind, weight, codes, cluster, drawn, even, frame, frame_codes, tuple(said))
 
 
 def _strata(
@@ -129,8 +137,8 @@ def _strata(
         return np.zeros(n, dtype=np.intp), np.zeros(len(returns), dtype=np.intp)
     if level is None and kind == "stratified":
         raise ConfigError(
-            "design 'stratified' needs the level whose units are the strata, as stratum='region', so that the "
-            "precincts of each are counted"
+            "design 'stratified' needs the level whose units are the strata, as stratum='region', so that "
+            "the precincts of each are counted"
         )
     if level is None:
         if not sample.has("stratum"):
@@ -138,7 +146,8 @@ def _strata(
         return pd.factorize(sample.table["stratum"].fillna(""))[0].astype(np.intp), None
     if level not in (returns.levels or ()):
         raise ConfigError(
-            f"stratum {level!r} is no level of the returns; the levels are {', '.join(returns.levels or ()) or 'none'}"
+            f"stratum {level!r} is no level of the returns; the levels are "
+            f"{', '.join(returns.levels or ()) or 'none'}"
         )
     top = list(returns.unit_columns(level))
     units = returns.table[top].astype("str").fillna("").agg("\x1f".join, axis=1)
@@ -166,7 +175,7 @@ def _clusters(sample: Sample, stratum: Codes) -> Codes:
     codes = pd.factorize(np.array(own, dtype=object))[0].astype(np.intp)
     if len(np.unique(codes * (int(stratum.max()) + 1) + stratum)) > int(codes.max()) + 1:
         raise ConfigError(
-            f"{sample.source.name}: a cluster has precincts in several strata; a cluster lies in one stratum"
+            f"{sample.source.name}: a cluster has precincts in several strata; it lies in one"
         )
     return codes
 
@@ -176,7 +185,7 @@ def _stated(sample: Sample) -> Floats:
     if missing.any():
         row = int(str(sample.table.index[int(np.flatnonzero(missing)[0])]))
         raise ConfigError(
-            f"{sample.source.name}: {int(missing.sum()):,} sampled precincts, the first in row {row:,}, have "
+            f"{sample.source.name}: {int(missing.sum()):,} sampled precincts (first: row {row:,}) have "
             f"neither {PROBABILITY} nor {WEIGHT}; every precinct that was drawn has one of them"
         )
     return sample.weight

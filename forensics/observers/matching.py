@@ -49,8 +49,8 @@ def match(returns: Returns, sample: Sample) -> Matched:
     joined = int((rows >= 0).sum())
     if joined < LEAST_JOINED * len(sample):
         raise ConfigError(
-            f"{sample.source.name}: {joined:,} of {len(sample):,} precincts are in {returns.source.name} once, "
-            f"by {', '.join(key)}; at least {LEAST_JOINED:.0%} are needed (in the sample: "
+            f"{sample.source.name}: {joined:,} of {len(sample):,} precincts are in {returns.source.name} "
+            f"once, by {', '.join(key)}; at least {LEAST_JOINED:.0%} are needed (in the sample: "
             f"{_some(theirs[rows < 0])}; in the returns: {_some(ours)})"
         )
     return Matched(rows, key)

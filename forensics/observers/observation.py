@@ -20,15 +20,25 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 #: Numbers of a quick count's detail that stand in the frame, in their order.
-ESTIMATED = ("estimate", "low", "high", "official", "inside", "design_effect", "response", "p_holm", "detectable")
+ESTIMATED = (
+    "estimate",
+    "low",
+    "high",
+    "official",
+    "inside",
+    "design_effect",
+    "response",
+    "p_holm",
+    "detectable",
+)
 
 SAY = Sentences(
     "observation",
     matched="{matched:,} of {n:,} sampled precincts are in the returns, by {key}.",
-    inside="The official {quantity} of {official:.2%} lies inside the interval [{low:.2%}, {high:.2%}] that "
-    "the sample leads to expect.",
-    outside="The official {quantity} of {official:.2%} lies outside the interval [{low:.2%}, {high:.2%}] that "
-    "the sample leads to expect.",
+    inside="{quantity}: the official {official:.2%} lies inside the interval from {low:.2%} to {high:.2%} "
+    "that the sample leads to expect.",
+    outside="{quantity}: the official {official:.2%} lies outside the interval from {low:.2%} to "
+    "{high:.2%} that the sample leads to expect (p = {p:.2g}; {adjusted:.2g} adjusted for {k:,} quantities).",
 )
 
 
@@ -90,15 +100,18 @@ class Observation:
 
     @property
     def sentences(self) -> tuple[Message, ...]:
-        """Whether each official number lies in its interval, as a sentence."""
+        """Whether each official number lies in its interval, as a sentence; none with few clusters."""
         said = []
-        for finding in self.findings.select(method="quick_count").tested:
+        tested = [f for f in self.findings.select(method="quick_count").tested if f.pvalue is not None]
+        labels = {name: label for picture in self.pictures for name, label in picture.labels.items()}
+        for finding in tested:
             detail = finding.detail
-            if detail["inside"] is not None:
-                numbers = {name: float(detail[name]) for name in ("official", "low", "high")}
-                said.append(
-                    SAY("inside" if detail["inside"] else "outside", quantity=finding.quantity, **numbers)
-                )
+            numbers = {name: float(detail[name]) for name in ("official", "low", "high")}
+            if detail["inside"]:
+                said.append(SAY("inside", quantity=labels[finding.quantity], **numbers))
+            else:
+                tests = {"p": finding.pvalue, "adjusted": detail["p_holm"], "k": len(tested)}
+                said.append(SAY("outside", quantity=labels[finding.quantity], **numbers, **tests))
         return tuple(said)
 
     @property
@@ -124,7 +137,7 @@ class Observation:
         frame = self.findings.to_frame()
         for name in ESTIMATED:
             frame[name] = [finding.detail.get(name) for finding in self.findings.tested]
-        return frame.rename(columns={})
+        return frame
 
     def to_dict(self, language: str = "en") -> dict[str, Any]:
         """The object of ``forensics observers --json``: no precinct and no person."""

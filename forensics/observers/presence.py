@@ -22,14 +22,15 @@ FEWEST = 20
 
 SAY = Sentences(
     "presence",
-    lots="Lots alone decided where observers were sent; every precinct drawn counts as observed, reached or not.",
+    lots="Lots alone decided where observers were sent; every precinct drawn counts as observed, "
+    "reached or not.",
     spill="Observers in one precinct change nothing in another.",
-    chosen="Observers chose where to go, so that their precincts and the others may differ for any reason: no "
-    "effect of being observed can be told.",
+    chosen="Observers chose where to go, so that their precincts and the others may differ for any reason: "
+    "no effect of being observed can be told.",
     uneven="Within a stratum some precincts were more likely to be drawn than others, so that their mere "
     "difference is no effect of being observed.",
     clusters="The precincts were drawn in clusters, and which cluster the others lie in is not known.",
-    strata="The strata of precincts that were not drawn are not known: name the level with --stratum LEVEL.",
+    strata="The strata of precincts that were not drawn are not known: name their level (--stratum LEVEL).",
     outcome="The returns have no {outcome}.",
     null_counted="Observers and protocols counted the same number of voters in the precincts observed.",
     counting="Observers who come late, leave for a while or stand at one of several doors count too few.",
@@ -88,9 +89,7 @@ def presence(
             found.append(Skipped(METHOD, returns.scope, SAY("outcome", outcome=quantity)))
             continue
         found.append(
-            _difference(
-                returns, quantity, outcome, observed, design, permutations, confidence_level, rng
-            )
+            _difference(returns, quantity, outcome, observed, design, permutations, confidence_level, rng)
         )
     return Findings(found)
 
@@ -183,7 +182,9 @@ def head_count(
     pairs = [("turnout", _voters(returns), "voters_counted")]
     hours = [c for c in sample.table.columns if c.startswith("hour_") and returns.has(c)]
     pairs += [(hour, returns.counts(hour), hour) for hour in hours]
-    registered = returns.counts("registered") if returns.has("registered") else np.full(len(returns), np.nan)
+    registered = (
+        returns.counts("registered") if returns.has("registered") else np.full(len(returns), np.nan)
+    )
     found: list[Finding | Skipped] = []
     for quantity, official, column in pairs:
         if sample.has(column):

@@ -24,11 +24,11 @@ UNIT = "percentage points"
 
 SAY = Sentences(
     "quick_count",
-    null="The official result of all {frame:,} precincts is the sum of protocols like those that the observers "
-    "saw: only the lots separate it from the sample.",
+    null="The official result of all {frame:,} precincts is the sum of protocols like those that the "
+    "observers saw: only the lots separate it from the sample.",
     title="What the sample leads to expect, and the official result",
-    caption="Points with lines: estimates from {n:,} sampled precincts with {level:.0%} intervals. Diamonds: the "
-    "official result of all {frame:,} precincts. {null}",
+    caption="Points with lines: estimates from {n:,} sampled precincts with {level:.0%} intervals. Upright "
+    "marks: the official result of all {frame:,} precincts. {null}",
     turnout="Turnout",
     share="Share of {option}",
     lots="The precincts were drawn by lots, as stated, and observers went where the lots sent them.",
@@ -36,10 +36,10 @@ SAY = Sentences(
     frame="The list that the lots were drawn from is that of the returns.",
     few="Sampled precincts that could not be reached differ from the others (remote, closed, unsafe).",
     late="Protocols corrected openly after the observers had left.",
-    special="Precincts in the official result that were not on the list that the lots were drawn from, as those "
-    "abroad, at sea or in hospitals.",
+    special="Precincts in the official result that were not on the list that the lots were drawn from, as "
+    "those abroad, at sea or in hospitals.",
     copying="Slips of observers in copying or sending numbers.",
-    before="Ballots that were false before they were counted: a quick count sees protocols, and cannot tell.",
+    before="Ballots that were false before they were counted: a quick count sees protocols only.",
     none="Neither the sample nor the returns have the numbers for {quantity}.",
     exclusion="{silent:,} sampled precincts without these numbers.",
 )
@@ -100,7 +100,7 @@ def quick_count(
         replace(f, detail={**f.detail, "p_holm": adjusted.get(f.quantity)}) if isinstance(f, Finding) else f
         for f in found
     ]
-    picture = _picture(returns, asked, findings, confidence_level)
+    picture = _picture(design, asked, findings, confidence_level)
     first = next((i for i, f in enumerate(findings) if isinstance(f, Finding)), None)
     if picture is not None and first is not None:
         one = findings[first]
@@ -163,7 +163,7 @@ def _finding(returns: Returns, asked: _Asked, design: Design, confidence_level: 
         family=FAMILY,
         quantity=asked.quantity,
         scope=returns.scope,
-        null=SAY("null", frame=len(returns)),
+        null=SAY("null", frame=design.frame),
         statistic=None if test is None else test[0],
         pvalue=None if test is None else test[1],
         effect=100 * gap,
@@ -202,7 +202,7 @@ def _assumptions(found: Weighed, design: Design) -> tuple[Assumption, ...]:
 
 
 def _picture(
-    returns: Returns, asked: list[_Asked], findings: list[Finding | Skipped], confidence_level: float
+    design: Design, asked: list[_Asked], findings: list[Finding | Skipped], confidence_level: float
 ) -> Picture | None:
     """Every estimate with its interval beside the official number."""
     drawn = [(a, f) for a, f in zip(asked, findings, strict=True) if isinstance(f, Finding)]
@@ -218,7 +218,7 @@ def _picture(
         "quick_count",
         "quick_count",
         SAY("title"),
-        SAY("caption", n=n, level=confidence_level, frame=len(returns), null=drawn[0][1].null),
+        SAY("caption", n=n, level=confidence_level, frame=design.frame, null=drawn[0][1].null),
         {
             "quantity": np.array([a.quantity for a, _ in drawn]),
             "estimate": column("estimate"),

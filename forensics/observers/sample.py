@@ -16,7 +16,7 @@ from forensics.errors import ConfigError, Fault, ReturnsError
 from forensics.messages.message import Message, Sentences
 from forensics.tables import roles
 from forensics.tables.accepting import Table, unpacked
-from forensics.tables.counts import parse_counts, parse_measures, parse_names
+from forensics.tables.counts import Parsed, parse_counts, parse_measures, parse_names
 from forensics.tables.opening import open_frame
 from forensics.tables.published import Field, table_schema
 from forensics.tables.source import Source
@@ -136,9 +136,7 @@ def read_sample(given: Given, /, *, levels: Sequence[str] = roles.LEVELS) -> Sam
     elif isinstance(given, (str, os.PathLike)):
         frame, source = open_frame(given, lambda record: sum(role(c.strip()) is not None for c in record))
     else:
-        raise ConfigError(
-            f"a sample is read from a path or a DataFrame, not from {type(given).__name__}"
-        )
+        raise ConfigError(f"a sample is read from a path or a DataFrame, not from {type(given).__name__}")
     frame = frame.set_axis([str(c).strip() for c in frame.columns], axis=1)
     kept = [c for c in frame.columns if role(c) is not None]
     faults = known.missing(kept)
@@ -170,11 +168,11 @@ def read_sample(given: Given, /, *, levels: Sequence[str] = roles.LEVELS) -> Sam
 def _parse(cells: pd.Series, field: Field | None) -> tuple[pd.Series, tuple[Message, ...], list[Fault]]:
     kind = "string" if field is None else field.type
     if kind == "string":
-        values, steps, faults = parse_names(cells).astype("str"), (), ()
+        parsed = Parsed(parse_names(cells).astype("str"))
     else:
         parsed = parse_counts(cells) if kind == "integer" else parse_measures(cells)
-        values, steps, faults = parsed.values, parsed.steps, parsed.faults
-    return values, steps, [*faults, *([] if faults else table_schema("observers").faults(values))]
+    faults = list(parsed.faults) or table_schema("observers").faults(parsed.values)
+    return parsed.values, parsed.steps, faults
 
 
 def _twice(table: pd.DataFrame, levels: Sequence[str]) -> list[Fault]:
@@ -220,7 +218,9 @@ def _impossible(table: pd.DataFrame) -> list[Fault]:
         return []
     allowed = table_schema("observers").allowed(PROBABILITY)
     zero = table.index[(table[PROBABILITY] == 0).to_numpy()]
-    faults = [Fault("0", f"{allowed}, and above 0 for what was drawn", int(str(r)), PROBABILITY) for r in zero]
+    faults = [
+        Fault("0", f"{allowed}, and above 0 for what was drawn", int(str(r)), PROBABILITY) for r in zero
+    ]
     if WEIGHT in table and not faults:
         product = table[PROBABILITY] * table[WEIGHT]
         wrong = table.index[(product.notna() & ((product - 1).abs() > 0.01)).to_numpy()]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import betaincinv, stdtr, stdtrit
 
 from forensics.kernels.survey import Ratio, ratio
 from forensics.observers.design import Design
@@ -30,6 +30,26 @@ class Weighed:
     n: int
     silent: int
     clusters: int
+
+    def share(self, confidence_level: float) -> tuple[float, float] | None:
+        """Interval of a share of precincts, exact where it is near 0 or 1 (Korn and Graubard 1998).
+
+        Clopper and Pearson's, with the effective number of precincts; where all are alike, with that
+        of clusters. ``None`` with a single cluster.
+        """
+        value, error, freedom = self.ratio.value, self.ratio.standard_error, self.ratio.freedom
+        if error is None or freedom < 1:
+            return None
+        number = float(self.clusters)
+        if error > 0:
+            wide = stdtrit(self.n - 1, (1 + confidence_level) / 2) / stdtrit(
+                freedom, (1 + confidence_level) / 2
+            )
+            number = min(value * (1 - value) / error**2 * float(wide) ** 2, float(self.n))
+        hits, tail = number * value, (1 - confidence_level) / 2
+        low = 0.0 if value <= 0 else float(betaincinv(hits, number - hits + 1, tail))
+        high = 1.0 if value >= 1 else float(betaincinv(hits + 1, number - hits, 1 - tail))
+        return low, high
 
     @property
     def enough(self) -> bool:

@@ -143,6 +143,7 @@ SAY = Sentences(
     measure="measure",
     sampled="estimated from the sample",
     official="official result",
+    official_less="official less estimated",
 )
 LABELS = Known(SAY)
 

@@ -24,4 +24,6 @@ def _quick_count() -> tuple[Columns, Columns]:
     }, {"turnout": "Turnout", "share_a": "Share of A", "share_b": "Share of B", "share_c": "Share of C"}
 
 
-OBSERVERS: Mapping[str, Callable[[], tuple[Columns, Columns]]] = MappingProxyType({"quick_count": _quick_count})
+OBSERVERS: Mapping[str, Callable[[], tuple[Columns, Columns]]] = MappingProxyType(
+    {"quick_count": _quick_count}
+)

@@ -1,4 +1,4 @@
-"""The published schemas of tables (Frictionless Table Schema), and the sentences of errors made from them."""
+"""Published schemas of tables (Frictionless Table Schema), and the sentences of errors made from them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ class Field:
         if self.enum:
             return f"{self.name} is one of {', '.join(self.enum)}"
         if self.minimum is not None and self.maximum is not None:
-            return f"{self.name} is a number from {self.minimum:g} to {self.maximum:g}, or empty where nobody knows"
+            span = f"{self.minimum:g} to {self.maximum:g}"
+            return f"{self.name} is a number from {span}, or empty where nobody knows"
         if self.minimum is not None:
             return f"{_OF_TYPE.get(self.type, 'a value')}, and not below {self.minimum:g}"
         if self.pattern:
@@ -124,7 +125,9 @@ class TableSchema:
         if one.maximum is not None:
             wrong |= cells.notna() & (cells > one.maximum).fillna(False).astype(bool)
         if one.pattern:
-            wrong |= cells.notna() & ~cells.astype("str").str.fullmatch(one.pattern).fillna(False).astype(bool)
+            wrong |= cells.notna() & ~cells.astype("str").str.fullmatch(one.pattern).fillna(False).astype(
+                bool
+            )
         return [
             Fault(
                 "empty" if pd.isna(cell) else _said(cell),
@@ -137,7 +140,9 @@ class TableSchema:
 
 
 def _said(cell: Any) -> str:
-    return f"{cell:g}" if isinstance(cell, float) else str(cell) if isinstance(cell, int) else repr(str(cell))
+    return (
+        f"{cell:g}" if isinstance(cell, float) else str(cell) if isinstance(cell, int) else repr(str(cell))
+    )
 
 
 @cache

@@ -279,7 +279,8 @@ def _check_shape(frame: pd.DataFrame, name: str) -> None:
     elif columns.TOTAL in names:
         missing = [c for c in ("precinct",) if c not in names]
     else:
-        missing = [one.name for one in table_schema("roster").fields if one.needed and one.name not in names]
+        needed = [one.name for one in table_schema("roster").fields if one.needed]
+        missing = [c for c in needed if c not in names]
         if "commission_id" not in names:
             faults.append(Fault(f"no commission_id and no commission_n among {there or 'none'}", _FORMS))
             missing = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from forensics.errors import ConfigError, Fault, ReturnsError
@@ -22,6 +23,8 @@ SAY = Sentences(
 ALLOWED_NAMES = "; map a source's own names with --profile, or propose one with check --profile draft"
 #: How alike two names are (Ratcliff and Obershelp) before one may be the other misspelt.
 NEAR = 0.85
+#: Letters of the name of a precinct, a unit or a column at most.
+LONGEST_NAME = 1000
 #: Columns that an error lists.
 SHOWN_COLUMNS = 12
 
@@ -35,7 +38,7 @@ def canonical_frame(
     ------
     ReturnsError
         No rows; no ``precinct``; none of ballots, valid, votes; a column named twice; text or a
-        fraction in a count.
+        fraction in a count; a name of more than a thousand letters.
     ConfigError
         A level that is no column, or a column of another kind.
     """
@@ -86,7 +89,7 @@ def _check_levels(levels: Sequence[str], table: pd.DataFrame, name: str) -> None
 
 
 def _some(table: pd.DataFrame) -> str:
-    names = [str(column) for column in table.columns]
+    names = [str(column)[:LONGEST_NAME] for column in table.columns]
     more = f" and {len(names) - SHOWN_COLUMNS} more" if len(names) > SHOWN_COLUMNS else ""
     return ", ".join(names[:SHOWN_COLUMNS]) + more
 
@@ -98,6 +101,13 @@ def shape_faults(table: pd.DataFrame) -> list[Fault]:
         Fault("named twice", "every column has a name of its own", column=column)
         for column in dict.fromkeys(columns)
         if columns.count(column) > 1
+    ]
+    faults += [
+        Fault(
+            f"column {place} has a name of {len(column):,} letters", f"a name has at most {LONGEST_NAME:,}"
+        )
+        for place, column in enumerate(columns, start=1)
+        if len(column) > LONGEST_NAME
     ]
     if "precinct" not in columns:
         faults.append(
@@ -120,15 +130,25 @@ def shape_faults(table: pd.DataFrame) -> list[Fault]:
 
 def _parse(values: pd.Series, levels: Sequence[str]) -> Parsed:
     column = str(values.name)
-    if column == "precinct":
-        return Parsed(parse_names(values))
-    if column in levels:
-        return Parsed(parse_names(values).astype("category"))
+    if column == "precinct" or column in levels:
+        names = parse_names(values)
+        faults = _long(names)
+        return Parsed(names if column == "precinct" else names.astype("category"), faults=faults)
     if roles.is_count(column):
         return parse_counts(values)
     if roles.is_measure(column):
         return parse_measures(values)
     return Parsed(values)
+
+
+def _long(names: pd.Series) -> tuple[Fault, ...]:
+    """Names that are no names: a page repeats each of a unit hundreds of times."""
+    lengths = names.str.len().to_numpy(dtype=np.float64, na_value=0)
+    allowed = f"a name has at most {LONGEST_NAME:,}"
+    return tuple(
+        Fault(f"a name of {int(lengths[i]):,} letters", allowed, int(names.index[i]), str(names.name))
+        for i in np.flatnonzero(lengths > LONGEST_NAME)
+    )
 
 
 def _derive(frame: pd.DataFrame) -> dict[str, str]:

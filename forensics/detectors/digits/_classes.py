@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.detectors.additive import BANDS, Sums, accumulate
+from forensics.detectors.additive import BANDS, Sums, accumulate, merge
 from forensics.detectors.counted import counted
-from forensics.finding import Assumption, Interval
+from forensics.finding import Assumption, Finding, Findings, Interval
 from forensics.kernels.binomial import Classify, class_probabilities, plug_in_rate
 from forensics.kernels.classes import ClassTest, class_test
 from forensics.kernels.excess import Excess, excess_share
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 TABLED = 4096
 #: A redraw with a smaller standard deviation than this barely leaves its own digit.
 SMOOTH_DEVIATION = 3.0
+#: Width of the bins in which the deviations of parts are put together, and their number.
+DEVIATION_BIN, DEVIATION_BINS = 0.05, 1000
 
 #: The toolkit's fixed expectation of round endings.
 HEAP_PUBLISHED = 0.2
@@ -52,7 +54,30 @@ class ClassState:
 
     quantity: str
     sums: Sums
+    #: Median standard deviation of a redraw, and how many precincts lie in each bin of it.
     deviation: float
+    deviations: NDArray[np.int64]
+
+
+def merge_states(states: Sequence[Sequence[ClassState]]) -> tuple[ClassState, ...]:
+    """States of several parts, quantity by quantity, as the states of the whole.
+
+    The median of the deviations is told to the width of a bin.
+    """
+    merged = []
+    for same in zip(*states, strict=True):
+        bins = np.sum([state.deviations for state in same], axis=0)
+        middle = np.searchsorted(np.cumsum(bins), bins.sum() / 2) if bins.any() else -0.5
+        deviation = float((middle + 0.5) * DEVIATION_BIN)
+        merged.append(ClassState(same[0].quantity, merge([state.sums for state in same]), deviation, bins))
+    return tuple(merged)
+
+
+def findings_of(states: Sequence[ClassState], finding: Callable[..., Finding], *given: Any) -> Findings:
+    """``finding(state, place of the scope, scope, …)`` for each quantity and scope."""
+    return Findings(
+        finding(state, i, scope, *given) for state in states for i, scope in enumerate(state.sums.scopes)
+    )
 
 
 def class_state(
@@ -117,7 +142,9 @@ def state_of(
     used = observed[rows, :k].any(axis=1)
     share = np.where(endless, 0.0, known / np.where(endless, 1.0, total))
     deviation = np.sqrt(known * (1 - share))[used]
-    return ClassState(quantity, sums, float(np.median(deviation)) if used.any() else 0.0)
+    place = np.minimum(deviation / DEVIATION_BIN, DEVIATION_BINS - 1).astype(np.intp)
+    bins = np.bincount(place, minlength=DEVIATION_BINS).astype(np.int64)
+    return ClassState(quantity, sums, float(np.median(deviation)) if used.any() else 0.0, bins)
 
 
 def tests(state: ClassState, scope: int, confidence_level: float) -> tuple[ClassTest, list[list[Any]]]:

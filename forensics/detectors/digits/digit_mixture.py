@@ -79,7 +79,8 @@ def digit_mixture(
     Notes
     -----
     Innocent explanations: as for :func:`last_digit`. A share of counts outside the expected
-    distribution is not a share of invented counts. Descriptive: it sees what ``last_digit`` sees.
+    distribution is not a share of invented counts. Breaks where ``last_digit`` does, and sees what it
+    sees: descriptive.
 
     References
     ----------

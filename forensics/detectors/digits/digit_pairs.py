@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, norm
 
+from forensics.detectors.additive import Additive
 from forensics.detectors.counted import resolve
 from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
@@ -81,20 +82,37 @@ def digit_pairs(
     ----------
     Beber, B. and Scacco, A. (2012). What the numbers say. Political Analysis 20, 211-234.
     """
+    states = statistic(returns, quantity=quantity, option=option, minimum=minimum, by=by)
+    return finish(states, minimum=minimum, confidence_level=confidence_level)
+
+
+def statistic(
+    returns: Returns,
+    *,
+    quantity: str | None = None,
+    option: str | None = None,
+    minimum: int = 100,
+    by: str | Sequence[str | None] | None = None,
+) -> tuple[classes.ClassState, ...]:
+    """What is kept of a part: a state per quantity."""
+    names = resolve(returns, quantity, option, ("leader_votes", "issued", "ballots"))
 
     def classify(x: NDArray[np.int64]) -> NDArray[np.intp]:
         gap = (x // 10 - x) % 10
         kind = np.where(gap == 0, 0, np.where((gap == 1) | (gap == 9), 1, 2))
         return np.where(x >= minimum, kind, 3).astype(np.intp)
 
-    findings = []
-    for name in resolve(returns, quantity, option, ("leader_votes", "issued", "ballots")):
-        state = classes.class_state(returns, name, classify, 3, minimum, by)
-        findings += [
-            _finding(state, i, scope, minimum, confidence_level)
-            for i, scope in enumerate(state.sums.scopes)
-        ]
-    return Findings(findings)
+    return tuple(classes.class_state(returns, name, classify, 3, minimum, by) for name in names)
+
+
+def finish(
+    states: Sequence[classes.ClassState], *, minimum: int = 100, confidence_level: float = 0.95
+) -> Findings:
+    """The findings of a state per quantity."""
+    return classes.findings_of(states, _finding, minimum, confidence_level)
+
+
+ADDITIVE = Additive(statistic, classes.merge_states, finish)
 
 
 def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, level: float) -> Finding:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from forensics.detectors.additive import Additive
 from forensics.detectors.counted import resolve
 from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
@@ -82,16 +84,35 @@ def last_digit(
     ----------
     Beber, B. and Scacco, A. (2012). What the numbers say. Political Analysis 20, 211-234.
     """
-    findings = []
-    for name in resolve(returns, quantity, option, ("leader_votes", "issued", "ballots")):
-        state = classes.class_state(
-            returns, name, lambda x: np.where(x >= minimum, x % 10, 10).astype(np.intp), 10, minimum, by
-        )
-        findings += [
-            _finding(state, i, scope, minimum, confidence_level)
-            for i, scope in enumerate(state.sums.scopes)
-        ]
-    return Findings(findings)
+    states = statistic(returns, quantity=quantity, option=option, minimum=minimum, by=by)
+    return finish(states, minimum=minimum, confidence_level=confidence_level)
+
+
+def statistic(
+    returns: Returns,
+    *,
+    quantity: str | None = None,
+    option: str | None = None,
+    minimum: int = 100,
+    by: str | Sequence[str | None] | None = None,
+) -> tuple[classes.ClassState, ...]:
+    """What is kept of a part: a state per quantity."""
+    names = resolve(returns, quantity, option, ("leader_votes", "issued", "ballots"))
+
+    def classify(x: NDArray[np.int64]) -> NDArray[np.intp]:
+        return np.where(x >= minimum, x % 10, 10).astype(np.intp)
+
+    return tuple(classes.class_state(returns, name, classify, 10, minimum, by) for name in names)
+
+
+def finish(
+    states: Sequence[classes.ClassState], *, minimum: int = 100, confidence_level: float = 0.95
+) -> Findings:
+    """The findings of a state per quantity."""
+    return classes.findings_of(states, _finding, minimum, confidence_level)
+
+
+ADDITIVE = Additive(statistic, classes.merge_states, finish)
 
 
 def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, level: float) -> Finding:

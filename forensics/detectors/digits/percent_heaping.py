@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.detectors.additive import Additive
 from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import looked_at
@@ -81,46 +82,57 @@ def percent_heaping(
     Notes
     -----
     Innocent explanations: closed precincts at 100 %, small precincts, rounding of ballots issued.
+    Breaks where nearly all percentages lie within a few points of each other.
 
     References
     ----------
     Hicken, A. and Mebane, W. R. (2017). A guide to elections forensics. University of Michigan.
     """
-    findings: list[Finding] = []
-    for name, x, n, of in _percentages(returns, quantity, option):
+    states = statistic(returns, quantity=quantity, option=option, minimum=minimum, by=by)
+    return finish(states, minimum=minimum, confidence_level=confidence_level)
+
+
+def statistic(
+    returns: Returns,
+    *,
+    quantity: str | None = None,
+    option: str | None = None,
+    minimum: int = 100,
+    by: str | Sequence[str | None] | None = None,
+) -> tuple[classes.ClassState, ...]:
+    """What is kept of a part: a state per quantity."""
+    states = []
+    for name, x, n in _percentages(returns, quantity, option):
         sizes = np.where(n > 0, n, np.nan)
-        state = classes.state_of(
-            returns,
-            name,
-            np.fmin(x, sizes),
-            sizes,
-            _classify(n, minimum),
-            2,
-            minimum,
-            by,
+        states.append(
+            classes.state_of(returns, name, np.fmin(x, sizes), sizes, _classify(n, minimum), 2, minimum, by)
         )
-        findings += [
-            _finding(state, i, scope, minimum, of, confidence_level)
-            for i, scope in enumerate(state.sums.scopes)
-        ]
-    return Findings(findings)
+    return tuple(states)
+
+
+def finish(
+    states: Sequence[classes.ClassState], *, minimum: int = 100, confidence_level: float = 0.95
+) -> Findings:
+    """The findings of a state per quantity."""
+    return classes.findings_of(states, _finding, minimum, confidence_level)
+
+
+ADDITIVE = Additive(statistic, classes.merge_states, finish)
 
 
 def _percentages(
     returns: Returns, quantity: str | None, option: str | None
-) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64], str]]:
-    """(quantity, numerator, denominator, denominator's column) for each percentage looked at."""
+) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64]]]:
+    """(quantity, numerator, denominator) for each percentage looked at."""
     if quantity is not None and quantity not in QUANTITIES:
         raise ConfigError(f"percent_heaping looks at {' or '.join(QUANTITIES)}, not at {quantity!r}")
     chosen = []
     if quantity != "share" and option is None and returns.has("registered"):
         numerator = returns.counts(returns.turnout_of)
-        chosen.append(("turnout", numerator, returns.counts("registered"), "registered"))
+        chosen.append(("turnout", numerator, returns.counts("registered")))
     if quantity != "turnout" and returns.options and returns.has("ballots"):
         ballots = returns.counts("ballots")
-        chosen += [
-            (votes.quantity, votes.votes, ballots, "ballots") for votes in looked_at(returns, option)
-        ]
+        chosen += [(votes.quantity, votes.votes, ballots) for votes in looked_at(returns, option)]
     return chosen
 
 
@@ -135,12 +147,11 @@ def _five(x: NDArray[np.int64], n: NDArray[np.float64], minimum: int) -> NDArray
     return np.where(n >= max(minimum, 1), (fives != np.rint(fives)).astype(np.intp), 2)
 
 
-def _finding(
-    state: classes.ClassState, i: int, scope: Scope, minimum: int, of: str, level: float
-) -> Finding:
+def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, level: float) -> Finding:
     heap, bands = classes.heap(state, i, level)
     small = int(state.sums.total("small", i))
     missing = int(state.sums.total("missing", i))
+    of = "registered" if state.quantity == "turnout" else "ballots"
     return Finding(
         method="percent_heaping",
         family="digits",

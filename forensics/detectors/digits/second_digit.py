@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.detectors.additive import Additive
 from forensics.detectors.counted import resolve
 from forensics.detectors.digits import _classes as classes
 from forensics.detectors.registry import detector
@@ -78,7 +79,7 @@ def second_digit(
     -----
     Innocent explanations: precincts of like size, tactical voting, rounding, duplicated rows. The
     redraw keeps the sizes and rates of the precincts, so a manipulation that moves rates smoothly
-    leaves no trace here: descriptive only.
+    leaves no trace here: descriptive only. Breaks when counts are capped by law at a round number.
 
     References
     ----------
@@ -87,19 +88,37 @@ def second_digit(
     Deckert, J., Myagkov, M. and Ordeshook, P. C. (2011). Benford's law and the detection of
     election fraud. Political Analysis 19, 245-268.
     """
+    states = statistic(returns, quantity=quantity, option=option, minimum=minimum, by=by)
+    return finish(states, minimum=minimum, confidence_level=confidence_level)
+
+
+def statistic(
+    returns: Returns,
+    *,
+    quantity: str | None = None,
+    option: str | None = None,
+    minimum: int = 10,
+    by: str | Sequence[str | None] | None = None,
+) -> tuple[classes.ClassState, ...]:
+    """What is kept of a part: a state per quantity."""
     floor = max(minimum, 10)
+    names = resolve(returns, quantity, option, ("leader_votes", "issued", "ballots"))
 
     def classify(x: NDArray[np.int64]) -> NDArray[np.intp]:
         power = _POWERS[np.searchsorted(_POWERS, x, side="right").clip(1) - 1] // 10
         return np.where(x >= floor, x // power % 10, 10).astype(np.intp)
 
-    findings = []
-    for name in resolve(returns, quantity, option, ("leader_votes", "issued", "ballots")):
-        state = classes.class_state(returns, name, classify, 10, floor, by)
-        findings += [
-            _finding(state, i, scope, floor, confidence_level) for i, scope in enumerate(state.sums.scopes)
-        ]
-    return Findings(findings)
+    return tuple(classes.class_state(returns, name, classify, 10, floor, by) for name in names)
+
+
+def finish(
+    states: Sequence[classes.ClassState], *, minimum: int = 10, confidence_level: float = 0.95
+) -> Findings:
+    """The findings of a state per quantity."""
+    return classes.findings_of(states, _finding, max(minimum, 10), confidence_level)
+
+
+ADDITIVE = Additive(statistic, classes.merge_states, finish)
 
 
 def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, level: float) -> Finding:

@@ -33,7 +33,7 @@ def cost(
 ) -> Message:
     """Processor time of a run on these returns, and how long it takes with these workers."""
     n = len(returns)
-    each = iterations(n, warm_up, n_draws)
+    each = iterations(warm_up, n_draws)
     fits = len(returns.options) if option == "all" else 1
     seconds = fits * chains * each * (OF_ITERATION + OF_THOUSAND * n / 1000) / 1000
     workers = min(chains, n_jobs if n_jobs > 0 else os.cpu_count() or 1)

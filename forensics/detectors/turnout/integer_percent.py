@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from forensics.detectors.additive import BANDS, Sums, accumulate
+from forensics.detectors.additive import BANDS, Additive, Sums, accumulate, merge
 from forensics.detectors.multiplicity import adjusted
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import Votes, looked_at
@@ -130,13 +130,52 @@ def integer_percent(
     Kobak, D., Shpilkin, S. and Pshenichnikov, M. S. (2016). Integer percentages as electoral
     falsification fingerprints. Annals of Applied Statistics 10, 54-73.
     """
+    states = statistic(
+        returns,
+        quantity=quantity,
+        option=option,
+        minimum=minimum,
+        maximum=maximum,
+        period=period,
+        window=window,
+        by=by,
+    )
+    return finish(states, confidence_level=confidence_level)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Sums of one quantity for each width of the window, and what they were computed with."""
+
+    label: str
+    sweeps: Mapping[float, Sums]
+    scope: Scope
+    parameters: Mapping[str, Any]
+    #: Column that the floor of the sizes is about.
+    floor_of: str
+    #: Hit minus chance per precinct, NaN where left out; not kept of a part.
+    residual: Floats | None
+
+
+def statistic(
+    returns: Returns,
+    *,
+    quantity: str | None = None,
+    option: str | None = None,
+    minimum: int = 100,
+    maximum: float = 0.99,
+    period: int = 1,
+    window: float = 0.1,
+    by: str | Sequence[str | None] | None = None,
+) -> tuple[_State, ...]:
+    """What is kept of a part: sums for each quantity."""
     if quantity not in (None, *QUANTITIES):
         raise ConfigError(f"integer_percent looks at {', '.join(QUANTITIES)}, not at {quantity!r}")
     if period < 1 or 100 % period:
         raise ConfigError(f"period {period} does not divide 100; take 1, 2, 4, 5, 10, 20, 25 or 50")
     turnout = turnout_ratio(returns)
     options: Sequence[Votes | None] = looked_at(returns, option) if returns.options else (None,)
-    findings: list[Finding] = []
+    states: list[_State] = []
     for place, votes in enumerate(options):
         share = ratio_of(votes.votes, returns.counts("ballots")) if votes is not None else None
         known: dict[tuple[int, float], tuple[Flags, Floats]] = {}
@@ -157,11 +196,30 @@ def integer_percent(
                 period,
                 window,
                 by,
-                confidence_level,
                 known,
             )
-            findings += test.findings()
-    return Findings(findings)
+            states.append(test.state())
+    return tuple(states)
+
+
+def merge_states(states: Sequence[Sequence[_State]]) -> tuple[_State, ...]:
+    """States of several parts, quantity by quantity, as the states of the whole."""
+    return tuple(
+        replace(
+            same[0],
+            sweeps={w: merge([state.sweeps[w] for state in same]) for w in same[0].sweeps},
+            residual=None,
+        )
+        for same in zip(*states, strict=True)
+    )
+
+
+def finish(states: Sequence[_State], *, confidence_level: float = 0.95) -> Findings:
+    """The findings of all quantities and scopes."""
+    return Findings(finding for state in states for finding in _findings(state, confidence_level))
+
+
+ADDITIVE = Additive(statistic, merge_states, finish)
 
 
 def _pairs(turnout: Ratio | None, share: Ratio | None) -> Iterator[tuple[str, tuple[Ratio, ...]]]:
@@ -175,7 +233,7 @@ def _pairs(turnout: Ratio | None, share: Ratio | None) -> Iterator[tuple[str, tu
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One quantity: its chances, its sums, and the findings made from them."""
+    """One quantity: its chances and its sums."""
 
     returns: Returns
     label: str
@@ -186,7 +244,6 @@ class _Test:
     period: int
     window: float
     by: str | Sequence[str | None] | None
-    confidence_level: float
     known: dict[tuple[int, float], tuple[Flags, Floats]]
 
     def chances(self, window: float) -> tuple[Floats, Floats]:
@@ -236,104 +293,109 @@ class _Test:
             return np.nan_to_num(self.returns.votes()) if self.returns.options else None
         return np.nan_to_num(self.returns.counts(name)) if self.returns.has(name) else None
 
-    def findings(self) -> list[Finding]:
+    def state(self) -> _State:
         hit, q = self.chances(self.window)
-        sums = self.sums(hit, q)
-        sweeps = {self.window: sums}
+        sweeps = {self.window: self.sums(hit, q)}
         for window in WINDOWS:
             if window != self.window:
                 sweeps[window] = self.sums(*self.chances(window))
-        readings = [hits_of(sums.total(f"floor_{FLOOR}", i)) for i in range(len(sums.scopes))]
-        pvalues = [reading.pvalue if reading.n >= FEWEST else None for reading in readings]
-        shared = adjusted(sums.scopes, pvalues)
+        parameters = {
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "period": self.period,
+            "window": self.window,
+            "floor": FLOOR,
+            "turnout_of": self.returns.turnout_of,
+            "share_of": "ballots",
+        }
+        floor_of = "registered" if self.returns.has("registered") else "ballots"
         residual = np.where(self.included, hit - q, np.nan)
-        return [
-            self._finding(i, scope, sums, sweeps, readings[i], pvalues[i], shared[i], residual)
-            for i, scope in enumerate(sums.scopes)
-        ]
+        return _State(self.label, sweeps, self.returns.scope, parameters, floor_of, residual)
 
-    def _finding(
-        self,
-        i: int,
-        scope: Scope,
-        sums: Sums,
-        sweeps: Mapping[float, Sums],
-        reading: Hits,
-        pvalue: float | None,
-        shared: float | None,
-        residual: Floats,
-    ) -> Finding:
-        level = self.confidence_level
-        plain = hits_of(sums.total("all", i))
-        excluded = int(sums.total("left_out", i))
-        n = reading.n
-        return Finding(
-            method="integer_percent",
-            family="turnout",
-            quantity=self.label,
-            scope=scope,
-            null=SAY(
-                "null",
-                quantity=SAID.get(self.label, self.label),
-                period=self.period,
-                half=f"{self.window / 2:g}",
-            ),
-            statistic=reading.z,
-            pvalue=pvalue,
-            effect=reading.excess / n if n else None,
-            unit="share of precincts",
-            interval=Interval(*reading.interval(level, n), level) if n else None,
-            n=n,
-            excluded=excluded,
-            exclusion=SAY(
-                "exclusion",
-                n=excluded,
-                minimum=self.minimum,
-                maximum=self.maximum,
-                of="registered" if self.returns.has("registered") else "ballots",
-            )
-            if excluded
-            else None,
-            underpowered=n < FEWEST,
-            assumptions=(Assumption(SAY("small", floor=FLOOR), True),),
-            innocent=INNOCENT,
-            parameters={
-                "minimum": self.minimum,
-                "maximum": self.maximum,
-                "period": self.period,
-                "window": self.window,
-                "floor": FLOOR,
-                "turnout_of": self.returns.turnout_of,
-                "share_of": "ballots",
-            },
-            detail={
-                "n": plain.n,
-                "observed": plain.observed,
-                "expected": plain.expected,
-                "z": plain.z,
-                "z_calibrated": reading.z,
-                "excess": plain.excess,
-                "excess_interval": list(plain.interval(level)),
-                "pvalue_adjusted": shared,
-                "weighted": {
-                    name.removeprefix("weight_"): [
-                        float(pair[0]),
-                        list(normal_interval(float(pair[0]), float(pair[1]) ** 0.5, level)),
-                    ]
-                    for name in sums.values
-                    if name.startswith("weight_")
-                    for pair in (sums.total(name, i),)
-                },
-                "bands": _bands(sums, i),
-                "sweep": [
-                    [window, floor, swept.n, swept.excess, swept.z]
-                    for window, other in sorted(sweeps.items())
-                    for floor in FLOORS
-                    for swept in (hits_of(other.total(f"floor_{floor}", i)),)
-                ],
-            },
-            precincts=residual if scope == self.returns.scope else None,
+
+def _findings(state: _State, level: float) -> list[Finding]:
+    sums = state.sweeps[state.parameters["window"]]
+    readings = [hits_of(sums.total(f"floor_{FLOOR}", i)) for i in range(len(sums.scopes))]
+    pvalues = [reading.pvalue if reading.n >= FEWEST else None for reading in readings]
+    shared = adjusted(sums.scopes, pvalues)
+    return [
+        _finding(state, sums, i, scope, readings[i], pvalues[i], shared[i], level)
+        for i, scope in enumerate(sums.scopes)
+    ]
+
+
+def _finding(
+    state: _State,
+    sums: Sums,
+    i: int,
+    scope: Scope,
+    reading: Hits,
+    pvalue: float | None,
+    shared: float | None,
+    level: float,
+) -> Finding:
+    plain = hits_of(sums.total("all", i))
+    excluded = int(sums.total("left_out", i))
+    n = reading.n
+    return Finding(
+        method="integer_percent",
+        family="turnout",
+        quantity=state.label,
+        scope=scope,
+        null=SAY(
+            "null",
+            quantity=SAID.get(state.label, state.label),
+            period=state.parameters["period"],
+            half=f"{state.parameters['window'] / 2:g}",
+        ),
+        statistic=reading.z,
+        pvalue=pvalue,
+        effect=reading.excess / n if n else None,
+        unit="share of precincts",
+        interval=Interval(*reading.interval(level, n), level) if n else None,
+        n=n,
+        excluded=excluded,
+        exclusion=SAY(
+            "exclusion",
+            n=excluded,
+            minimum=state.parameters["minimum"],
+            maximum=state.parameters["maximum"],
+            of=state.floor_of,
         )
+        if excluded
+        else None,
+        underpowered=n < FEWEST,
+        assumptions=(Assumption(SAY("small", floor=FLOOR), True),),
+        innocent=INNOCENT,
+        parameters=dict(state.parameters),
+        detail={
+            "n": plain.n,
+            "observed": plain.observed,
+            "expected": plain.expected,
+            "z": plain.z,
+            "z_calibrated": reading.z,
+            "excess": plain.excess,
+            "excess_interval": list(plain.interval(level)),
+            "pvalue_adjusted": shared,
+            "weighted": {
+                name.removeprefix("weight_"): [
+                    float(pair[0]),
+                    list(normal_interval(float(pair[0]), float(pair[1]) ** 0.5, level)),
+                ]
+                for name in sums.values
+                if name.startswith("weight_")
+                for pair in (sums.total(name, i),)
+            },
+            "bands": _bands(sums, i),
+            "sweep": [
+                [window, floor, swept.n, swept.excess, swept.z]
+                for window, other in sorted(state.sweeps.items())
+                for floor in FLOORS
+                for swept in (hits_of(other.total(f"floor_{floor}", i)),)
+            ],
+        },
+        precincts=state.residual if scope == state.scope else None,
+    )
 
 
 def _bands(sums: Sums, i: int) -> list[list[Any]]:

@@ -122,8 +122,9 @@ def resampled_density(
     Notes
     -----
     Innocent explanations: percentages that were announced first, many precincts of one origin, a
-    band where the mixture fits badly (``misfit``). Shares of exactly 0 and 1 are never flagged
-    (``ends``): closed institutions and tiny precincts belong there; the paper leaves out 0 only.
+    band where the mixture fits badly (``misfit``). Blind to what makes no spike. Shares of exactly
+    0 and 1 are never flagged (``ends``): closed institutions and tiny precincts belong there; the
+    paper leaves out 0 only.
 
     The flagged share depends on the number of precincts, because a spike of a given share stands
     out of its bin by a multiple of √n standard deviations. Leader's share, Russia 2018: mean of five

@@ -19,6 +19,8 @@ FEW_COLOURS = True
 LEGEND = ("estimated from the sample", "official result")
 #: Points of the names, inches of a line, inches of the names at most.
 SIZE, LINE, WIDEST = 7.2, 0.26, 2.1
+#: Over the column of differences, and inches of the column of n.
+HEAD, N_ROOM = "official less estimated", 0.4
 
 
 def _names(picture: Picture) -> list[str]:
@@ -26,10 +28,23 @@ def _names(picture: Picture) -> list[str]:
     return [wrap(name, WIDEST, SIZE).split("\n")[0] for name in said]
 
 
+def _differences(picture: Picture) -> list[str]:
+    """Official less estimated in points with its interval: too small to be seen on the axis."""
+    estimate, low, high, official = (
+        np.asarray(picture.columns[name], dtype=np.float64) for name in COLUMNS[1:5]
+    )
+    said = []
+    for e, a, b, o in zip(estimate, low, high, official, strict=True):
+        bounds = f" [{o - b:+.2f}, {o - a:+.2f}]" if np.isfinite(a) and np.isfinite(b) else ""
+        said.append(f"{o - e:+.2f}{bounds}")
+    return said
+
+
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
     """Inches above, below, left and right of the axes."""
     widest = max(width_of(name, SIZE) for name in _names(picture))
-    return 0.12 + legend.room(LEGEND, width), 0.5, 0.12 + widest, 0.6
+    beside = max(width_of(text, SIZE) for text in (HEAD, *_differences(picture)))
+    return 0.12 + legend.room(LEGEND, width), 0.5, 0.12 + widest, 0.25 + beside + N_ROOM
 
 
 def height(picture: Picture, width: float) -> float:
@@ -43,7 +58,9 @@ def least(picture: Picture, width: float) -> float:
 
 
 def draw(picture: Picture, ax: Axes) -> Axes:
-    """A point with its line for the estimate, a diamond for the official number, in percent.
+    """A point with its line for the estimate, an upright mark for the official number, in percent.
+
+    Beside them stands the difference in points with its interval.
 
     Parameters
     ----------
@@ -64,11 +81,10 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ax.plot(
         official,
         at,
-        "D",
-        markerfacecolor="none",
+        "|",
         markeredgecolor=theme.VERMILION,
-        markeredgewidth=1.2,
-        markersize=6,
+        markeredgewidth=1.6,
+        markersize=11,
         linestyle="none",
         label=LEGEND[1],
         zorder=4,
@@ -81,20 +97,29 @@ def draw(picture: Picture, ax: Axes) -> Axes:
     ax.set_yticks(at, _names(picture), fontsize=SIZE, parse_math=False)
     ax.tick_params(axis="y", length=0, pad=3)
     ax.spines["left"].set_visible(False)
-    for place, text in ((-0.5, "n"), *zip(at, (f"{int(n):,}" for n in picture.columns["n"]), strict=True)):
-        ax.annotate(
-            text,
-            (1, place),
-            xycoords=("axes fraction", "data"),
-            xytext=(36, 4 if text == "n" else 0),
-            textcoords="offset points",
-            ha="right",
-            va="bottom" if text == "n" else "center",
-            fontsize=SIZE,
-            color=theme.GREY,
-            annotation_clip=False,
-        )
+    numbers = [f"{int(n):,}" for n in picture.columns["n"]]
+    differences = _differences(picture)
+    beside = max(width_of(text, SIZE) for text in (HEAD, *differences))
+    _column(ax, ["n", *numbers], 72 * N_ROOM, theme.GREY)
+    _column(ax, [HEAD, *differences], 72 * (N_ROOM + 0.15 + beside), theme.INK)
     ax.locator_params(axis="x", nbins=7)
     ax.set_xlabel("percent", parse_math=False)
     legend.above(ax, LEGEND, pad=0.2)
     return ax
+
+
+def _column(ax: Axes, texts: list[str], right: float, color: str) -> None:
+    """Texts below each other beside the axes, the first of them over the others."""
+    for place, text in zip((-0.5, *range(len(texts) - 1)), texts, strict=True):
+        ax.annotate(
+            text,
+            (1, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(right, 4 if place == -0.5 else 0),
+            textcoords="offset points",
+            ha="right",
+            va="bottom" if place == -0.5 else "center",
+            fontsize=SIZE,
+            color=color,
+            annotation_clip=False,
+        )

@@ -83,6 +83,8 @@ def observe(
     """
     if not 0 < confidence_level < 1:
         raise ConfigError(f"confidence_level is {confidence_level}; it lies between 0 and 1")
+    if permutations < 1:
+        raise ConfigError(f"permutations is {permutations}; at least 1 is needed")
     returns = returns if option is None else returns.with_leader(option)
     seen = read_sample(sample, levels=returns.levels or ())
     matched = match(returns, seen)

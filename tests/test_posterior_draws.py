@@ -71,7 +71,7 @@ def election() -> Simulated:
 def audit(election: Simulated) -> Audit:
     returns = election.returns
     found = forensics.audit(returns, plan=forensics.make_plan(returns, only=["last_digit"]))
-    return replace(found, findings=found.findings + [finding(returns)])
+    return replace(found, findings=Findings([*found.findings, finding(returns)]))
 
 
 def test_tables_hold_every_draw(audit: Audit) -> None:

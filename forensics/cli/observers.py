@@ -27,7 +27,7 @@ from forensics.cli.options import open_returns, reads_returns, takes_language
 )
 @click.option("--stratum", metavar="LEVEL", help="Level whose units are the strata.")
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
-@click.option("--permutations", type=click.IntRange(min=0), default=999, show_default=True)
+@click.option("--permutations", type=click.IntRange(min=1), default=999, show_default=True)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from forensics import datasets as datasets
     from forensics import plots as plots
     from forensics import simulation as simulation
+    from forensics import testing as testing
     from forensics._api import audit as audit
+    from forensics._api import audit_parts as audit_parts
     from forensics._api import calibrate as calibrate
     from forensics._api import demo_election as demo_election
     from forensics._api import demo_returns as demo_returns
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from forensics.observers.observed import observed_difference as observed_difference
     from forensics.observers.sample import Sample as Sample
     from forensics.observers.sample import read_sample as read_sample
+    from forensics.report.citing import cite as cite
     from forensics.report.formats import check_formats as check_formats
     from forensics.report.output import check_folder as check_folder
     from forensics.report.transliteration import check_scheme as check_scheme
@@ -80,7 +83,7 @@ if TYPE_CHECKING:
     from forensics.tables.rosters import read_roster as read_roster
     from forensics.tables.second import read_table as read_table
 
-_MODULES = ("datasets", "plots", "simulation")
+_MODULES = ("datasets", "plots", "simulation", "testing")
 _HOMES = {
     "Association": "commissions.association",
     "Associations": "commissions.association",
@@ -123,12 +126,14 @@ _HOMES = {
     "Skipped": "finding",
     "all_detectors": "detectors.registry",
     "audit": "_api",
+    "audit_parts": "_api",
     "calibrate": "_api",
     "check": "tables.checking",
     "check_folder": "report.output",
     "check_formats": "report.formats",
     "check_language": "messages.message",
     "check_scheme": "report.transliteration",
+    "cite": "report.citing",
     "compare": "_comparing",
     "demo_election": "_api",
     "demo_returns": "_api",

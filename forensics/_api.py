@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from forensics import resources
 from forensics.auditing.figures import make_picture
+from forensics.auditing.in_parts import MOST, run_in_parts
 from forensics.auditing.overview import overview
 from forensics.auditing.plan import Plan, make_plan, read_plan
 from forensics.auditing.result import Audit, provenance_of
@@ -36,6 +37,7 @@ from forensics.simulation.simulated import Simulated
 from forensics.simulation.specification import read_specification
 from forensics.tables.accepting import Table
 from forensics.tables.checking import check
+from forensics.tables.parted import open_parts
 from forensics.tables.returns import Returns, as_returns
 
 if TYPE_CHECKING:
@@ -118,6 +120,63 @@ def audit(
         provenance=provenance_of(returns, plan),
     )
     return replace(result, evidence=weigh(result, calibration))
+
+
+def audit_parts(
+    folder: str | Path,
+    /,
+    *,
+    profile: str | Path | None = None,
+    leader: str | None = None,
+    where: str | None = None,
+    levels: Sequence[str] | None = None,
+    only: Sequence[str] | None = None,
+    rng: int = 0,
+    most: int = MOST,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> Findings:
+    """Run detectors on a folder of parts that is larger than memory, a part at a time.
+
+    Additive detectors keep sums of each part and see every precinct. Those whose effects a sample
+    estimates (shares, slopes, shapes) are run on one, drawn within the units of the top level in
+    proportion to their sizes, and say so. The others are skipped and say that they need the whole.
+
+    Parameters
+    ----------
+    folder : path
+        Parquet, csv, tsv or xlsx files with the same columns.
+    profile, leader, where
+        As for :func:`forensics.read_returns`.
+    levels : sequence of str, optional
+        Levels at which additive detectors are told besides the nation; by default the top one.
+    only : sequence of str, optional
+        These detectors instead of the default ones.
+    rng : int
+        Seed.
+    most : int
+        Precincts of the sample; a unit of fewer than 50 is in it as a whole.
+    n_jobs : int
+        Workers, a part each; the results do not depend on it.
+    progress : callable, optional
+        ``progress(parts done, parts in all, name of the part)``.
+
+    Returns
+    -------
+    Findings
+        Without scores of precincts.
+
+    Raises
+    ------
+    ReturnsError
+        If a part cannot be read, has other columns than the first, or was changed while this ran.
+    ConfigError
+        If a level, detector, profile, leader or expression cannot be used.
+    """
+    parted = open_parts(folder, profile=profile, leader=leader, where=where)
+    return run_in_parts(
+        parted, levels=levels, only=only, seed=rng, most=most, n_jobs=n_jobs, progress=progress
+    )
 
 
 def calibrate(

@@ -42,11 +42,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "observers": {"tables", "finding", "kernels"},
     "comparing": {"auditing", "tables", "finding", "kernels"},
     "plots": {"finding", "kernels"},
+    "testing": {"auditing", "detectors", "tables", "finding", "simulation", "evidence"},
     "cli": {FACE},
     "__main__": {"cli"},
     "__init__": set(),
 }
-_ROAD = set(MAY_IMPORT) - {"cli", "__main__", "__init__"}
+_ROAD = set(MAY_IMPORT) - {"cli", "testing", "__main__", "__init__"}
 MAY_IMPORT["report"] = _ROAD
 MAY_IMPORT["_api"] = _ROAD | {"report", "_linking"}
 # The part of the face that speaks of commissions.

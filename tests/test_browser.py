@@ -21,7 +21,9 @@ from forensics.scope import Scope
 pytestmark = pytest.mark.xdist_group("browser")
 
 UNITS = 12
-ENTER = ("Enter", 13, "\r")
+ENTER, TAB = ("Enter", 13, "\r"), ("Tab", 9)
+#: More than the controls of a small report.
+MANY = 300
 COLUMN = "[...document.querySelector('#units tbody').rows].map(r => r.cells[{}].textContent)"
 
 
@@ -103,6 +105,26 @@ def test_a_table_is_sorted_by_its_numbers_from_the_keyboard(page: Page) -> None:
     assert page.run(COLUMN.format(0)) == [f"North {i + 1}" for i in range(UNITS)]
     assert page.run(head) is None
     assert page.complaints() == []
+
+
+def test_the_tab_key_leads_past_the_contents_to_every_control_and_shows_where_it_is(page: Page) -> None:
+    at = "document.activeElement"
+    page.press(*TAB)
+    assert page.run(f"{at}.className") == "skip"
+    assert page.run(f"{at}.getBoundingClientRect().left") >= 0
+    page.press(*ENTER)
+    assert page.run(f"{at}.tagName") == "MAIN"
+    reached = []
+    for _ in range(MANY):
+        page.press(*TAB)
+        # Nothing that has the focus is without a mark of it.
+        assert page.run(f"getComputedStyle({at}).outlineStyle") != "none"
+        assert page.run(f"{at}.closest('nav') === null")
+        reached.append(page.run(f"[{at}.tagName, {at}.closest('#units') ? 'units' : ''].join(' ').trim()"))
+        if reached[-1] == "BUTTON units":
+            break
+    assert "BUTTON units" in reached
+    assert "INPUT" in reached[: reached.index("BUTTON units")]
 
 
 def test_rows_are_filtered_and_counted_aloud(page: Page) -> None:

@@ -9,7 +9,9 @@ import string
 import pytest
 
 import forensics
+from forensics.detectors.registry import all_detectors
 from forensics.messages.message import _PLURALS, Sentences, catalogue, languages
+from forensics.report.annex import summary
 
 TRANSLATED = [language for language in languages() if language != "en"]
 
@@ -22,7 +24,9 @@ def sources() -> dict[str, str]:
             for value in vars(importlib.import_module(module.name)).values():
                 if isinstance(value, Sentences):
                     found |= {f"{value.prefix}.{name}": text for name, text in value.sources.items()}
-    return found
+    # The first lines of the detectors' docstrings stand in the annex of a report.
+    said = (summary(entry) for entry in all_detectors())
+    return found | {message.id: message.source for message in said}
 
 
 def fields(text: str) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from forensics.plots import drawing, theme
+from forensics.plots import drawing, raster, theme
 from forensics.plots.compact import compact
 from forensics.plots.examples import example
 from forensics.plots.page import page_of
@@ -88,11 +88,11 @@ def test_scales_keep_their_digits() -> None:
 
 def test_a_raster_for_a_page_has_half_the_dots_of_one_for_printers() -> None:
     fine = drawing.images(example("comet"), ("png",), dpi=300)["png"]
-    small = drawing.halved(fine)
+    small = raster.halved(fine)
     with Image.open(BytesIO(fine)) as large, Image.open(BytesIO(small)) as half:
         assert [-(-side // 2) for side in large.size] == list(half.size)
         there = np.asarray(large.convert("L").resize(half.size), dtype=float)
         here = np.asarray(half.convert("L"), dtype=float)
         # Grey levels of 255: a palette of 256 colours moves none of them far.
         assert np.abs(there - here).mean() < 4
-    assert small == drawing.halved(fine)
+    assert small == raster.halved(fine)

@@ -8,15 +8,17 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import comb, expit, gammaln
 from scipy.stats import binom
 
-from forensics.kernels import mixture_ancillary as ancillary
+from forensics.kernels import mixture_grid as grid
 from forensics.kernels import mixture_honest as honest
 from forensics.kernels import mixture_model as model
 from forensics.kernels.mixture_companion import companion
-from forensics.kernels.mixture_conjugate import draw_variance
 from forensics.kernels.mixture_evidence import log_likelihood
+from forensics.kernels.mixture_latents import choose
 from forensics.kernels.mixture_levels import Tree, draw_levels
-from forensics.kernels.mixture_sampler import begin
-from forensics.kernels.mixture_score import log_posterior
+from forensics.kernels.mixture_marginal import Marginal
+from forensics.kernels.mixture_mode import scores
+from forensics.kernels.mixture_scale import globals_at, log_prior, standard
+from forensics.kernels.mixture_slice import Reference, elliptical
 from forensics.kernels.mixture_votes import simulate
 
 AT = model.Globals(
@@ -26,6 +28,8 @@ AT = model.Globals(
 )
 #: Four standard errors of an average of candidates: one test in 16,000 would fail by chance.
 ERRORS = 4.0
+#: Quadrature of a precinct's log likelihood: nodes and local polynomials, at the smallest precincts.
+NEAR = 0.01
 
 
 def coin(p: np.ndarray, y: int, n: int) -> np.ndarray:
@@ -52,7 +56,7 @@ def by_enumeration(n: int, t: int, w: int) -> float:
     for g, (added, moved) in ((1, (2, 3)), (2, (4, 5))):
         chance = []
         for effect in (added, moved):
-            mu = ancillary.rate(AT.beta[effect][0] + sigma[effect] * z, g)
+            mu = model.rate(AT.beta[effect][0] + sigma[effect] * z, g)
             chance.append([float(weight @ coin(mu, y, n)) for y in range(n + 1)])
         for y, p in enumerate(chance[0]):
             for x, q in enumerate(chance[1]):
@@ -60,18 +64,15 @@ def by_enumeration(n: int, t: int, w: int) -> float:
     return total
 
 
-@pytest.mark.parametrize(("n", "t", "w"), [(9, 6, 4), (8, 8, 8), (10, 9, 3), (7, 2, 0), (12, 12, 11)])
-def test_candidates_average_to_the_likelihood(n: int, t: int, w: int) -> None:
-    counts = model.Counts(*(np.full(60, float(value)) for value in (n, t, w)))
-    phi, zero = model.pack(AT), np.zeros(60)
-    value, variance = log_likelihood(counts, phi, (zero, zero), np.random.default_rng(1), rounds=200)
+@pytest.mark.parametrize(
+    ("n", "t", "w"), [(1, 1, 0), (3, 3, 3), (9, 6, 4), (8, 8, 8), (7, 2, 0), (12, 12, 11), (45, 44, 40)]
+)
+def test_the_likelihood_is_that_of_enumeration(n: int, t: int, w: int) -> None:
+    counts = model.Counts(*(np.array([float(value)]) for value in (n, t, w)))
+    zero = np.zeros(1)
     coefficient = sum(gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1) for y in (t, w))
-    found = np.exp(value + coefficient)
-    # Sixty independent estimates of the same number.
-    error = found.std(ddof=1) / np.sqrt(60)
-    assert abs(found.mean() - by_enumeration(n, t, w)) < ERRORS * error
-    assert error < 0.02 * found.mean()
-    assert np.isfinite(variance).all()
+    found = log_likelihood(counts, AT, (zero, zero))[0] + coefficient
+    assert found == pytest.approx(np.log(by_enumeration(n, t, w)), abs=NEAR)
 
 
 def test_the_prior_is_normalised_and_has_its_gradient() -> None:
@@ -94,39 +95,96 @@ def test_the_prior_is_normalised_and_has_its_gradient() -> None:
         assert np.trapezoid(density, grid) * np.exp(own[k]) == pytest.approx(1, abs=1e-6)
 
 
-def test_the_gradient_of_the_log_posterior() -> None:
+def test_the_slopes_of_the_likelihood() -> None:
     rng = np.random.default_rng(4)
     n = rng.integers(50, 900, 40).astype(float)
     t, w, _ = simulate(model.Counts(n, n, n), AT, rng)
     designs = tuple(rng.normal(size=(40, p)) for p in (1, 0, 2, 0, 0, 1))
     counts = model.Counts(n, t, np.minimum(w, t), designs)
-    at = model.Globals(
-        AT.ratios,
-        tuple(np.append(b, np.zeros(p)) for b, p in zip(AT.beta, counts.slopes, strict=True)),
-        AT.e,
+    beta = tuple(np.append(b, 0.1 * np.ones(p)) for b, p in zip(AT.beta, counts.slopes, strict=True))
+    at = model.Globals(AT.ratios, beta, AT.e)
+    none = (np.zeros(40), np.zeros(40))
+    marginal = Marginal.of(counts, at, none)
+    x = standard(at)
+    said, by = marginal.slopes(at, none)
+    found = scores(counts, x, at, said, by).sum(axis=0)
+    assert marginal.likelihood(at, none, marginal.say(at, none)).each == pytest.approx(said.each, abs=1e-4)
+
+    def value(x: np.ndarray) -> float:
+        there = globals_at(x, counts.slopes)
+        return float(marginal.likelihood(there, none, marginal.say(there, none)).each.sum())
+
+    step = 0.02
+    for k, unit in enumerate(np.eye(len(x)) * step):
+        # Fourth-order differences with wide steps: values of nodes are of single precision.
+        near, far = (value(x + c * unit) - value(x - c * unit) for c in (1, 2))
+        assert found[k] == pytest.approx((8 * near - far) / (12 * step), rel=2e-3, abs=2e-3)
+
+
+def test_scales_go_there_and_back() -> None:
+    slopes = (1, 0, 0, 0, 0, 2)
+    x = np.random.default_rng(3).normal(size=17)
+    assert standard(globals_at(x, slopes)) == pytest.approx(x, abs=1e-9)
+    # The prior of the model in these coordinates: with the Jacobian it is that of the other scale.
+    step, phi = 1e-6, model.pack(globals_at(x, slopes))
+    jacobian = 0.0
+    for unit in np.eye(17) * step:
+        up, down = (model.pack(globals_at(x + sign * unit, slopes)) for sign in (1, -1))
+        jacobian += np.log(np.abs(up - down).max() / (2 * step))
+    assert log_prior(x, slopes)[0] == pytest.approx(model.log_prior(phi, slopes)[0] + jacobian, abs=1e-5)
+
+
+@pytest.mark.parametrize("n", [1, 4, 30, 2000])
+def test_nodes_of_a_binomial_have_its_moments(n: int) -> None:
+    mu = np.array([0.03, 0.4, 0.97])
+    nodes, weight = grid.binomial_nodes(np.array(float(n)), mu)
+    for power in range(6):
+        moment = (weight * (nodes - mu[:, None]) ** power).sum(axis=-1)
+        share = np.arange(n + 1) / n
+        exact = [(binom.pmf(np.arange(n + 1), n, p) * (share - p) ** power).sum() for p in mu]
+        assert moment == pytest.approx(exact, abs=1e-12)
+
+
+def test_weights_of_an_effect_have_its_moments() -> None:
+    for mean, variance in ((0.3, 0.001), (-1.0, 0.4), (0.1, 1.5)):
+        weight = grid.normal_weights(np.array(mean), variance)
+        for power, exact in ((0, 1), (1, mean), (2, mean**2 + variance)):
+            assert (weight * grid.EFFECT**power).sum() == pytest.approx(exact, abs=1e-6)
+
+
+def test_slices_leave_a_distribution_as_it_is() -> None:
+    rng = np.random.default_rng(8)
+    reference = Reference.of(np.zeros(2), np.eye(2))
+
+    def look(x: np.ndarray) -> tuple[float, None]:
+        # With the reference this makes N(1, 1/2) in the first coordinate, N(0, 1) in the second.
+        return -0.5 * float((x[0] - 2) ** 2), None
+
+    x = np.zeros(2)
+    excess, draws = look(x)[0], np.empty((6000, 2))
+    for k in range(len(draws)):
+        x, _, excess = elliptical(x, None, excess, reference.mean, reference.root, look, rng)
+        draws[k] = x
+    # An effective size of 2,000 at least.
+    assert draws.mean(axis=0) == pytest.approx([1, 0], abs=ERRORS / np.sqrt(2000))
+    assert draws.var(axis=0) == pytest.approx([0.5, 1], rel=ERRORS * np.sqrt(2 / 2000))
+
+
+def test_what_is_drawn_of_precincts_has_the_probabilities_told() -> None:
+    counts = model.Counts(*(np.full(4000, float(value)) for value in (300, 285, 250)))
+    none = (np.zeros(4000), np.zeros(4000))
+    marginal = Marginal.of(counts, AT, none)
+    said = marginal.say(AT, none)
+    likelihood = marginal.likelihood(AT, none, said)
+    chosen = choose(marginal, AT, none, said, likelihood, np.random.default_rng(5))
+    share = likelihood.share[:, 0]
+    assert np.bincount(chosen.class_of, minlength=3) / 4000 == pytest.approx(
+        share, abs=ERRORS / np.sqrt(16000)
     )
-    state = begin(counts, at, rng)
-    _, gradient = log_posterior(state.blocks, state.phi, counts.slopes)
-    step = 1e-5
-    for k, unit in enumerate(np.eye(len(gradient)) * step):
-        up, down = (log_posterior(state.blocks, state.phi + s * unit, counts.slopes)[0] for s in (1, -1))
-        assert gradient[k] == pytest.approx((up - down) / (2 * step), rel=1e-4, abs=1e-4)
-
-
-def test_a_count_and_its_normal_score_belong_together() -> None:
-    rng = np.random.default_rng(2)
-    n = rng.integers(1, 300, 500).astype(float)
-    mu = rng.uniform(0.001, 0.999, 500)
-    numbers = rng.binomial(n.astype(int), mu).astype(float)
-    low, high = ancillary._edges(n, mu, numbers)
-    middle = np.where(np.isinf(low), high - 1, np.where(np.isinf(high), low + 1, (low + high) / 2))
-    assert (ancillary.numbers_at(n, mu, middle) == numbers).all()
-    # The intervals of all counts cover the line once, so their probabilities add to 1.
-    every = np.arange(8.0)
-    low, high = ancillary._edges(np.full(8, 7.0), np.full(8, 0.3), every)
-    assert ancillary._chance(low, high).sum() == pytest.approx(1)
-    exact = binom.logpmf(every, 7, 0.3) - np.log(ancillary._chance(low, high))
-    assert ancillary.log_draw(np.full(8, 7.0), np.full(8, 0.3), every) == pytest.approx(exact)
+    for g in (1, 2):
+        abstain = (1 - expit(chosen.h[g][0])) * (1 - chosen.numbers[g][0] / 300)
+        # Abstentions are binomial with that chance, so it is near the share seen, 5 %.
+        assert abstain.mean() == pytest.approx(0.05, abs=0.01)
 
 
 def test_level_intercepts_are_those_of_the_dense_normal() -> None:
@@ -151,24 +209,6 @@ def test_level_intercepts_are_those_of_the_dense_normal() -> None:
     spread = np.sqrt(np.diag(np.linalg.inv(precision)))
     assert draws.std(axis=0) == pytest.approx(spread, rel=0.05)
     assert np.abs(draws.mean(axis=0) - dense).max() < 0.07 * spread.max()
-
-
-@pytest.mark.parametrize("m", [0, 1, 3, 400])
-def test_a_variance_is_drawn_from_its_conditional(m: int) -> None:
-    rng = np.random.default_rng(m)
-    residual = rng.normal(size=m) * 0.6
-    draws, now = np.empty(6000), 0.2
-    for k in range(len(draws)):
-        draws[k] = now = draw_variance(residual, now, rng)
-    grid = np.exp(np.linspace(-14, 4, 20001))
-    log = -0.5 * m * np.log(grid) - 0.5 * (residual @ residual) / grid - 5 * grid
-    density = np.exp(log - log.max())
-    density /= np.trapezoid(density, grid)
-    mean = np.trapezoid(grid * density, grid)
-    sd = np.sqrt(np.trapezoid((grid - mean) ** 2 * density, grid))
-    # Successive draws are repeated where a step is refused: an effective size of at least 2,000.
-    assert abs(draws.mean() - mean) < ERRORS * sd / np.sqrt(2000)
-    assert draws.std() == pytest.approx(sd, rel=0.15)
 
 
 def test_the_companion_is_a_function_of_the_counts_and_finds_what_was_planted() -> None:

@@ -25,9 +25,10 @@ from forensics.messages.message import Message
 from forensics.picture import Picture
 from forensics.report import annex, numerals, rendering, results
 from forensics.report.composing import compose
+from forensics.report.drawn import LARGEST_SVG
 from forensics.report.folder import write_folder
 from forensics.report.json_text import dumps, findings_document, findings_table
-from forensics.report.rendering import LARGEST_SVG, render
+from forensics.report.rendering import render
 from forensics.scope import NATIONAL, Scope
 from forensics.tables.checking import Check, check
 from forensics.tables.returns import Returns

@@ -53,7 +53,7 @@ def pages(root: Path) -> dict[str, str]:
             rows = ((f":doc:`{name} <{name}>`", _summary(getattr(forensics, name))) for name in own)
             lines.append(table(("name", "what it is"), rows))
     ordered = [name for own in groups.values() for name in own]
-    lines += [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in ordered), ""]
+    lines += [".. toctree::", "   :hidden:", "", *(f"   {name} <{name}>" for name in ordered), ""]
     made = {f"{FOLDER}/index.rst": "\n".join(lines)}
     return made | {f"{FOLDER}/{name}.rst": "\n".join(_page(name)) for name in names}
 

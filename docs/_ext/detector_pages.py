@@ -6,7 +6,7 @@ import csv
 import inspect
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,13 +16,15 @@ from numpydoc.docscrape_sphinx import SphinxDocString
 from rst import heading, indented, number, table
 
 from forensics.detectors.registry import FAMILIES, Detector, all_detectors
+from forensics.evidence.standard import SCENARIOS
+from forensics.evidence.standard import standard as standard_readings
 
 FOLDER = "generated/detectors"
 CLASSES = ("clean", "contested", "manipulated")
 DEFAULTS = {
-    "on": "on: part of every audit",
-    "descriptive": "descriptive: part of every audit, but no assessment leans on its p-value",
-    "off": "off: only when asked for",
+    "on": "part of every audit",
+    "descriptive": "part of every audit, but no assessment leans on its p-value",
+    "off": "off, only when asked for",
 }
 ABOUT = {
     "protocol": "Relations between the numbers of one protocol, and between protocols and totals.",
@@ -33,10 +35,6 @@ ABOUT = {
 }
 #: Power from which on a mechanism is listed as seen.
 SEEN = 0.2
-SCENARIOS = {
-    "national": "9,840 precincts in 16 regions, with every optional column",
-    "regional": "a smaller election of the columns that most authorities publish",
-}
 
 
 def pages(root: Path) -> dict[str, str]:
@@ -103,10 +101,11 @@ def _what(entry: Detector, page: Mapping[str, Any]) -> Iterator[str]:
     doc = _doc(entry)
     yield "\n".join(doc["Summary"]) + "\n"
     needs = ", ".join(f"``{need.replace('|', '`` or ``')}``" for need in entry.needs) or "any counts"
-    facts = [("Family", entry.family), ("By default", DEFAULTS[entry.default]), ("Columns it needs", needs)]
-    if entry.tables:
-        facts.append(("Second tables it needs", ", ".join(f"``{name}``" for name in entry.tables)))
-    yield "\n".join(f":{name}: {text}" for name, text in facts) + "\n"
+    tables = ", ".join(f"``{name}``" for name in entry.tables) or "none"
+    yield table(
+        ("family", "by default", "columns it needs", "second tables it needs"),
+        [(entry.family, DEFAULTS[entry.default], needs, tables)],
+    )
     yield heading("The null", 1)
     null = "\n".join(doc["Extended Summary"]).removeprefix("Null: ")
     yield null[:1].upper() + null[1:] + "\n"
@@ -175,10 +174,8 @@ def _size_and_power(id: str, standard: Mapping[str, Any]) -> Iterator[str]:
             if reading["method"] != id:
                 continue
             low, high = reading["size_interval"]
-            calibrated = "yes" if reading["calibrated"] else "no"
             size = f"{reading['size']:.3f} [{low:.3f}, {high:.3f}]"
-            row = (scenario, f"``{reading['quantity']}``", size, f"{reading['simulations']:,}", calibrated)
-            sizes.append(row)
+            sizes.append((scenario, f"``{reading['quantity']}``", size, f"{reading['simulations']:,}"))
             for kind, powers in reading["power"].items():
                 largest = max(power for _, power in powers)
                 if largest >= SEEN:
@@ -197,15 +194,26 @@ def _size_and_power(id: str, standard: Mapping[str, Any]) -> Iterator[str]:
         "calibrated where this is surely below .08. Power is the same share where a mechanism was planted, "
         "at each strength. See :doc:`/benchmarks`.\n"
     )
-    described = "; ".join(f"*{name}*: {SCENARIOS[name]}" for name in standard if name in SCENARIOS)
+    described = "; ".join(f"*{item.name}*: {item.summary}" for item in SCENARIOS if item.name in standard)
     yield f"Scenarios: {described}.\n"
-    yield table(("scenario", "quantity", "size [95 % interval]", "elections", "calibrated"), sizes)
+    yield table(("scenario", "quantity", "size [95 % interval]", "elections"), sizes)
+    yield from _calibrated(id, dict.fromkeys(row[1] for row in sizes))
     if seen:
         yield f"Mechanisms that it sees in at least {SEEN:.0%} of the elections at some strength:\n"
         yield table(("scenario", "quantity", "planted", "power"), seen)
     hidden = [kind for kind in unseen if kind not in {row[2] for row in seen}]
     if hidden:
         yield f"Mechanisms that it does not see: {', '.join(hidden)}. Silence says nothing about these.\n"
+
+
+def _calibrated(id: str, quantities: Iterable[str]) -> Iterator[str]:
+    """Which of the tests an assessment may lean on, both scenarios taken together."""
+    answers: dict[bool, list[str]] = {True: [], False: []}
+    for quantity in quantities:
+        reading = standard_readings().reading(id, quantity.strip("`"))
+        answers[reading is not None and reading.calibrated].append(quantity)
+    said = {True: "Calibrated", False: "Not calibrated, and not leaned on"}
+    yield " ".join(f"{said[key]}: {', '.join(names)}." for key, names in answers.items() if names) + "\n"
 
 
 def _place(id: str, rows: list[dict[str, str]]) -> Iterator[str]:

@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "The whole road on the embedded demonstration election.",
     "check": "Structure, coverage and protocol arithmetic; the first thing to run.",
     "audit": "Every applicable detector, nationally and per level, and the report folder.",
+    "parts": "Detectors on a folder of parts larger than memory, a part at a time.",
     "plan": "Freeze and hash what will be run, before anyone looks.",
     "run": "One detector.",
     "plot": "One figure ready for print, with its data beside it; --list shows all.",
@@ -55,6 +56,14 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
+def _print_citation(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        import forensics
+
+        click.echo(forensics.cite())
+        ctx.exit()
+
+
 @click.group(
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -65,6 +74,14 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     expose_value=False,
     callback=_print_version,
     help="Show the version.",
+)
+@click.option(
+    "--cite",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_citation,
+    help="Show how to cite the toolkit, and the sources of its methods.",
 )
 def cli() -> None:
     """Election forensics on precinct returns: every number with its null, no score, no verdict.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -9,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.detectors.registry import Detector
 from forensics.finding import Findings
 from forensics.scope import Scope
 from forensics.tables.returns import Returns
@@ -42,6 +45,13 @@ class Sums:
     def total(self, name: str, scope: int) -> NDArray[np.float64]:
         """A sum over all size bands of one scope."""
         return np.asarray(self.values[name][scope].sum(axis=0))
+
+
+def additive_of(entry: Detector) -> Additive | None:
+    """The three steps of a detector, ``ADDITIVE`` of its module; ``None`` where it has none."""
+    module = sys.modules[inspect.unwrap(entry.run).__module__]
+    found = getattr(module, "ADDITIVE", None)
+    return found if isinstance(found, Additive) else None
 
 
 def levels_of(returns: Returns, by: str | Sequence[str | None] | None) -> tuple[str | None, ...]:

@@ -106,6 +106,8 @@ class Detector:
     cost: Cost | None = None
     #: Whether its levels may be run apart, by different workers, for the same findings.
     apart: bool = False
+    #: Whether its effects are shares, slopes or shapes, which a sample of precincts estimates.
+    sampled: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of ``forensics detectors --json``."""
@@ -130,6 +132,7 @@ def detector(
     residuals: tuple[str, ...] = (),
     cost: Cost | None = None,
     apart: bool = False,
+    sampled: bool = False,
 ) -> Callable[[Callable[..., Findings]], Run]:
     """Register a function as a detector and check its needs before each call.
 
@@ -158,6 +161,9 @@ def detector(
     apart : bool
         Whether the levels of ``by`` may be run apart: quantity by quantity, the findings are then
         those of all levels together. Worth it where most of the work is done level by level.
+    sampled : bool
+        Whether its effects are shares, slopes or shapes, which a sample of precincts estimates; totals
+        are not. It is then run on a sample where returns are too large to be read as a whole.
 
     Returns
     -------
@@ -213,6 +219,7 @@ def detector(
             residuals,
             cost,
             apart,
+            sampled,
         )
         run.entry = entry  # type: ignore[attr-defined]
         return cast(Run, run)
@@ -261,6 +268,11 @@ def _missing(
         if not any((returns.counts(column) > 0).any() for column in there):
             return SAY("positive", what=" or ".join(either))
     return None
+
+
+def lacking(entry: Detector, returns: Any, /) -> Message | None:
+    """What a detector needs and these returns have not; ``None`` where it can run."""
+    return _missing(returns, entry.needs, entry.tables, {})
 
 
 def _columns(returns: Any, name: str) -> list[str]:

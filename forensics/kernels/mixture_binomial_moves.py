@@ -1,7 +1,8 @@
 """Moves of the shared parameters of the binomial mixture, given classes and numbers.
 
-A coefficient's proposal is the normal at the mode of its conditional, found from zero: it does not
-depend on where the chain is, and nearly all proposals are accepted.
+A coefficient's first proposal is the normal at the mode of its conditional, found from zero: it does
+not depend on where the chain is, and nearly all are accepted. Where numbers that exceed the turnout
+cut the conditional off, that mode is none; two further proposals go from where the chain is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from forensics.kernels.mixture_model import Floats, log_factor
 Factor = tuple[Floats, Floats, Any, Any, Any]
 #: Steps of scoring towards a mode, their greatest length, and how much wider proposals are than it.
 STEPS, LONGEST, WIDER = 12, 2.0, 1.1
+#: Proposals from where the chain is, and the range of their size by the normal's, on the log scale.
+WALKS, SIZES = 2, (-3.0, 0.5)
 #: Width of a slice's first interval, on the logit scale, and most doublings of it.
 WIDTH, MOST = 1.0, 30
 
@@ -29,7 +32,7 @@ def _score(h: Floats, factor: Factor) -> tuple[Floats, Floats]:
     """Derivative of the log factor by h, and its expected information, per precinct."""
     y, n, c0, c1, d0 = factor
     s = 1 / (1 + np.exp(-h))
-    p, q = (np.clip(value, 1e-9, 1.0) for value in (c0 + c1 * s, d0 + c1 * (1 - s)))
+    p, q = (np.clip(value, 1e-6, 1.0) for value in (c0 + c1 * s, d0 + c1 * (1 - s)))
     slope = c1 * s * (1 - s)
     return (y / p - (n - y) / q) * slope, n * slope**2 / (p * q)
 
@@ -37,7 +40,7 @@ def _score(h: Floats, factor: Factor) -> tuple[Floats, Floats]:
 def move_coefficients(
     beta: Floats, design: Floats, offset: Floats, factor: Factor, rng: np.random.Generator
 ) -> Floats:
-    """Coefficients of one effect by an independence step; priors N(0, 100).
+    """Coefficients of one effect by an independence step and short walks; priors N(0, 100).
 
     Parameters
     ----------
@@ -56,12 +59,21 @@ def move_coefficients(
         mode = mode + np.clip(step, -LONGEST, LONGEST)
     root = np.linalg.cholesky(precision)
 
-    def weight(at: Floats) -> float:
-        value = float(log_factor(offset + design @ at, *factor).sum()) - 0.5 * float(at @ at) / VARIANCE
-        return value + 0.5 * float(((root.T @ (at - mode)) ** 2).sum()) / WIDER**2
+    def value(at: Floats) -> float:
+        return float(log_factor(offset + design @ at, *factor).sum()) - 0.5 * float(at @ at) / VARIANCE
 
-    there = mode + WIDER * np.linalg.solve(root.T, rng.standard_normal(p))
-    return there if np.log(rng.random()) < weight(there) - weight(beta) else beta
+    def drawn(at: Floats) -> float:
+        return -0.5 * float(((root.T @ (at - mode)) ** 2).sum()) / WIDER**2
+
+    here = value(beta)
+    for k in range(1 + WALKS):
+        noise = np.linalg.solve(root.T, rng.standard_normal(p))
+        there = beta + np.exp(rng.uniform(*SIZES)) * noise if k else mode + WIDER * noise
+        now = value(there)
+        ratio = now - here + (0.0 if k else drawn(beta) - drawn(there))
+        if np.log(rng.random()) < ratio:
+            beta, here = there, now
+    return beta
 
 
 def move_units(
@@ -88,13 +100,21 @@ def move_units(
         step = (np.bincount(codes, score, units) - (mode - above) / VARIANCE) / precision
         mode = mode + np.clip(step, -LONGEST, LONGEST)
 
-    def weight(at: Floats) -> Floats:
-        value = np.bincount(codes, log_factor(offset + at[codes], *factor), units)
-        value = value - 0.5 * (at - above) ** 2 / VARIANCE
-        return np.asarray(value + 0.5 * precision * (at - mode) ** 2 / WIDER**2)
+    def value(at: Floats) -> Floats:
+        known = np.bincount(codes, log_factor(offset + at[codes], *factor), units)
+        return np.asarray(known - 0.5 * (at - above) ** 2 / VARIANCE)
 
-    there = mode + WIDER * rng.standard_normal(units) / np.sqrt(precision)
-    return np.where(np.log(rng.random(units)) < weight(there) - weight(here), there, here)
+    now = value(here)
+    for k in range(1 + WALKS):
+        noise = rng.standard_normal(units) / np.sqrt(precision)
+        there = here + np.exp(rng.uniform(*SIZES, units)) * noise if k else mode + WIDER * noise
+        then = value(there)
+        ratio = then - now
+        if not k:
+            ratio = ratio + 0.5 * precision * ((there - mode) ** 2 - (here - mode) ** 2) / WIDER**2
+        taken = np.log(rng.random(units)) < ratio
+        here, now = np.where(taken, there, here), np.where(taken, then, now)
+    return here
 
 
 def redraw_above(lowest: Floats, tree: Tree, rng: np.random.Generator) -> tuple[float, list[Floats]]:

@@ -17,7 +17,7 @@ from forensics.kernels.mixture_votes import replicate, votes_of
 #: A mode is first looked for among no more precincts than this; steps on all of them after it.
 PART, LAST = 4000, (3, 4)
 #: Shares of the warm-up after which the normal distribution of the moves is taken from its draws.
-REFERRED = (0.15, 0.3, 0.5, 0.75)
+REFERRED = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 #: Draws of single precincts that a chain keeps, and elections it replicates.
 KEPT, REPLICATED = 100, 5
 

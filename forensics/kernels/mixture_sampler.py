@@ -26,8 +26,9 @@ WIDER = 1.2
 #: Blocks of coordinates that move in an iteration: all, those of turnout and support, and those of the
 #: shares of classes and of what only manipulated classes have (at the values of nodes there are).
 MOVES = ("all", "honest", "manipulated")
-#: Spread of first states, in standard deviations of the mode's normal; draws as good as that normal.
-DISPERSED, TRUSTED = 2.0, 40
+#: Spread of first states, in standard deviations of the mode's normal; draws (they hang together) that
+#: say as much of the covariance as that normal.
+DISPERSED, TRUSTED = 2.0, 200
 #: Autocorrelation of every second proposal of a unit's sums.
 NEAR = 0.7
 

@@ -17,15 +17,14 @@ from forensics.plots.labels import resolved, speak
 from forensics.plots.lettering import wrap
 from forensics.plots.multiples import pages_of
 from forensics.plots.page import page_of
-from forensics.plots.registry import drawing_of, find_figure
+from forensics.plots.raster import png
+from forensics.plots.registry import drawing_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = ("svg", "png", "pdf")
-#: Colours of a PNG that holds lines and letters only.
-PALETTE = 48
 # No dates and no versions: the same picture gives the same bytes.
 METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
@@ -126,9 +125,7 @@ def images(
                 asked = (size[0] / zoom, size[1] / zoom) if size else None
                 drawn[zoom, paged] = _pages(picture, asked, language, paged, exact, style)
             content = _bytes(drawn[zoom, paged], name, dpi * zoom)
-            if name == "png" and _is_plain(picture):
-                content = few_colours(content)
-            elif name == "svg" and letters == "text":
+            if name == "svg" and letters == "text":
                 content = compact(content)
             files[name] = content
     return files
@@ -152,11 +149,9 @@ def _pages(
     return pages
 
 
-def _is_plain(picture: Picture | Sheet) -> bool:
-    return bool(getattr(find_figure(picture.figure), "FEW_COLOURS", False))
-
-
 def _bytes(pages: Sequence[Figure], name: str, dpi: float) -> bytes:
+    if name == "png":
+        return png(pages[0], dpi)
     file = BytesIO()
     if name == "pdf":
         from matplotlib.backends.backend_pdf import PdfPages
@@ -166,30 +161,6 @@ def _bytes(pages: Sequence[Figure], name: str, dpi: float) -> bytes:
                 book.savefig(page, dpi=dpi)
     else:
         pages[0].savefig(file, format=name, dpi=dpi, metadata=METADATA[name])
-    return file.getvalue()
-
-
-def few_colours(content: bytes) -> bytes:
-    """A PNG of lines and letters with a palette of its own: a third of the size, no visible change."""
-    from PIL import Image
-
-    file = BytesIO()
-    with Image.open(BytesIO(content)) as image:
-        plain = image.convert("RGB").quantize(
-            PALETTE, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
-        )
-        plain.save(file, format="png", optimize=True, dpi=image.info["dpi"])
-    return file.getvalue()
-
-
-def halved(content: bytes) -> bytes:
-    """A PNG with half the dots each way and a palette: what a page shows of one for printers."""
-    from PIL import Image
-
-    file = BytesIO()
-    with Image.open(BytesIO(content)) as image:
-        small = image.convert("RGB").reduce(2).quantize(method=Image.Quantize.MEDIANCUT)
-        small.save(file, format="png", optimize=True)
     return file.getvalue()
 
 

@@ -16,6 +16,7 @@ def _posterior_trace() -> tuple[Columns, Columns]:
     return {
         "chain": np.repeat([1, 2, 3, 4], 300),
         "draw": np.tile(np.arange(1, 301), 4),
+        "contaminated": np.repeat([0, 1, 0, 1], 300),
         "value": 0.9 + 0.01 * rng.standard_normal(1200) + np.repeat([0, 0, 0, -0.03], 300),
     }, {"ylabel": "share without manipulation"}
 

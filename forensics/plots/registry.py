@@ -20,10 +20,10 @@ class Drawing(Protocol):
 
     ``COLUMNS`` are those its pictures must have. ``margins`` (above, below, left, right) and
     ``height`` are inches of the axes on a page of a width. Optional: ``least``, the inches below
-    which its lines of text collide; ``FEW_COLOURS``, whether its PNG may have a palette. A figure
-    that is drawn by unit also has ``panel(picture, ax)``, the marks alone on a small axes;
-    ``ASPECT``, its height by its width; ``common(pictures)``, options that all panels of a page
-    share; ``strip_height`` and ``strip``, what stands above the panels.
+    which its lines of text collide. A figure that is drawn by unit also has ``panel(picture, ax)``,
+    the marks alone on a small axes; ``ASPECT``, its height by its width; ``common(pictures)``,
+    options that all panels of a page share; ``strip_height`` and ``strip``, what stands above the
+    panels.
     """
 
     COLUMNS: tuple[str, ...]

@@ -7,28 +7,36 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forensics.detectors.registry import detector_ids, find_detector
+from forensics.detectors.registry import Detector, detector_ids, find_detector
 from forensics.finding import Findings
+from forensics.messages.message import Message
 from forensics.report.document import Method
 from forensics.report.json_text import line
 
+#: Prefix of the translations of detectors' first lines, under their identifiers.
+SUMMARY = "detectors.summary"
 _SECTION = re.compile(r"^(?P<name>[A-Z][\w ]+)\n-{3,}\n", re.MULTILINE)
 _AUTHOR = re.compile(r"[^\W\d_][\w'’-]+, [^\W\d_]\.")
 
 
-def methods(nulls: Mapping[str, Sequence[str]]) -> tuple[Method, ...]:
+def methods(nulls: Mapping[str, Sequence[str]], language: str = "en") -> tuple[Method, ...]:
     """Summary and references of detectors, from their own docstrings; unknown ids have neither.
 
     ``nulls`` has the detectors that ran with the nulls of what they found.
     """
-    return tuple(_method(id, tuple(texts)) for id, texts in nulls.items())
+    return tuple(_method(id, tuple(texts), language) for id, texts in nulls.items())
 
 
-def _method(id: str, nulls: tuple[str, ...]) -> Method:
+def _method(id: str, nulls: tuple[str, ...], language: str) -> Method:
     if id not in detector_ids():
         return Method(id, "", nulls, ())
     entry = find_detector(id)
-    return Method(id, entry.summary, nulls, references(inspect.getdoc(entry.run) or ""))
+    return Method(id, summary(entry).text(language), nulls, references(inspect.getdoc(entry.run) or ""))
+
+
+def summary(entry: Detector) -> Message:
+    """The first line of a detector's docstring as a sentence that may have translations."""
+    return Message(f"{SUMMARY}.{entry.id}", entry.summary.replace("{", "{{").replace("}", "}}"))
 
 
 def nulls_of(findings: Findings, language: str) -> dict[str, list[str]]:

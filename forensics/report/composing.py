@@ -14,6 +14,7 @@ from forensics.finding import Finding
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.report import annex, assessing, numerals, results, writing
+from forensics.report.citing import how_to_cite
 from forensics.report.commissions import commissions
 from forensics.report.coverage import coverage
 from forensics.report.dictionary import dictionary
@@ -75,15 +76,17 @@ def compose(
     if section is not None:
         refuse_small_cells(section.tables)
     promised = _promised(audit, beside, named, language)
-    methods = annex.methods(annex.nulls_of(findings, language))
+    methods = annex.methods(annex.nulls_of(findings, language), language)
     with_p = sum(item.pvalue is not None for item in findings.tested)
+
+    title = title_of(audit, language)
 
     def say(name: str, **parameters: Any) -> str:
         return writing.SAY(name, **parameters).text(language)
 
     return Document(
         language=language,
-        title=writing.HEADINGS("title", source=election_of(returns) or returns.source.name).text(language),
+        title=title,
         headings={
             name: writing.HEADINGS(name).text(language)
             for name in writing.HEADINGS.sources
@@ -125,6 +128,7 @@ def compose(
         glossary=_glossary(language),
         dictionary=dictionary(returns, language),
         absent={name: say(name) for name in ABSENT},
+        citation=how_to_cite(audit, title, language),
         provenance=(
             *annex.flat(audit.provenance),
             *((("draws", say("draws")),) if drawn(findings) else ()),
@@ -138,6 +142,12 @@ def compose(
             *(() if promised is None else promised.pictures),
         ),
     )
+
+
+def title_of(audit: AuditLike, language: str) -> str:
+    """The report's title: which election, else which file."""
+    named = election_of(audit.returns) or audit.returns.source.name
+    return writing.HEADINGS("title", source=named).text(language)
 
 
 def _promised(

@@ -248,5 +248,6 @@ class Document:
     glossary: tuple[tuple[str, str], ...]
     dictionary: Table
     absent: Mapping[str, str]
+    citation: tuple[str, ...]
     provenance: tuple[tuple[str, str], ...]
     pictures: tuple[Picture, ...]

@@ -98,7 +98,8 @@ class _Draft(HTMLParser):
         elif tag == "table":
             self._rows = []
         elif tag == "caption":
-            self._caption = []
+            # A caption that is only read aloud repeats the heading above it.
+            self._caption = None if given.get("class") == "unseen" else []
         elif tag == "tr" and self._rows is not None:
             self._rows.append([])
         elif tag in ("th", "td") and self._rows:

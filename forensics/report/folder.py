@@ -13,12 +13,15 @@ from forensics.finding import Findings
 from forensics.messages.message import Sentences, check_language
 from forensics.picture import Picture, csv_text
 from forensics.plots import drawing
+from forensics.report.citing import FILE as CITATION
+from forensics.report.citing import citation_file
 from forensics.report.composing import compose
 from forensics.report.document import AuditLike, Beside, Document
+from forensics.report.drawn import drawn
 from forensics.report.formats import FORMATS, check_formats, dressed
 from forensics.report.json_text import dumps, findings_document, findings_table
 from forensics.report.output import replacing, write_text
-from forensics.report.rendering import render, shown_as_svg
+from forensics.report.rendering import render
 from forensics.report.restricted_page import restricted_page
 from forensics.report.transliteration import check_scheme, with_latin
 
@@ -51,8 +54,6 @@ WORST = "restricted/worst_rows.csv"
 #: Posterior draws: of units and the nation in the open folder, of precincts and their summaries not.
 DRAWS = "draws/{name}.parquet"
 PRECINCT_DRAWS, PRECINCT_SUMMARY = "restricted/{name}-draws.parquet", "restricted/{name}-precincts.parquet"
-#: Dots per inch of the figures' PNG: what printers ask for.
-FINE = 300.0
 
 
 def audit_document(audit: AuditLike, *, language: str = "en") -> dict[str, Any]:
@@ -111,6 +112,7 @@ def tables(
         "findings.json": dumps(findings),
         "findings.csv": findings_table(audit.findings, language),
         "provenance.json": dumps(provenance(audit, language)),
+        CITATION: citation_file(audit, document.title),
         WORST: csv_text(audit.worst_rows),
         **{f"figures/{picture.name}.csv": drawing.table(picture) for picture in document.pictures},
     }
@@ -182,17 +184,11 @@ def _write(
     restricted, figures = out / "restricted", out / "figures"
     for folder in (out, restricted, figures, *_text_folders(beside, out)):
         folder.mkdir(parents=True, exist_ok=True)
-    drawn = joblib.Parallel(n_jobs=n_jobs)(
-        joblib.delayed(_drawn)(picture, language) for picture in document.pictures
+    pictures = (*document.pictures, *_restricted(audit.findings))
+    # Workers draw while this process writes the tables.
+    coming = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(
+        joblib.delayed(drawn)(picture, language) for picture in pictures
     )
-    images = {picture.name: files for picture, (files, _) in zip(document.pictures, drawn, strict=True)}
-    shown = {picture.name: small for picture, (_, small) in zip(document.pictures, drawn, strict=True)}
-    for name, files in images.items():
-        for suffix, content in files.items():
-            (figures / f"{name}.{suffix}").write_bytes(content)
-    for picture in _restricted(audit.findings):
-        for suffix, content in _drawn(picture, language)[0].items():
-            (restricted / f"{picture.name}.{suffix}").write_bytes(content)
     for name, text in tables(audit, document, beside, language=language).items():
         write_text(out / name, text)
     write_text(out / "plan.toml", audit.plan.to_toml())
@@ -200,6 +196,13 @@ def _write(
     for name, table in draw_tables(audit):
         (out / name).parent.mkdir(exist_ok=True)
         table.to_parquet(out / name, index=False)
+    done = list(coming)
+    for place, (picture, one) in enumerate(zip(pictures, done, strict=True)):
+        folder = figures if place < len(document.pictures) else restricted
+        for suffix, content in one.files.items():
+            (folder / f"{picture.name}.{suffix}").write_bytes(content)
+    images = {picture.name: one.files for picture, one in zip(document.pictures, done, strict=False)}
+    shown = {picture.name: one.shown for picture, one in zip(document.pictures, done, strict=False)}
     write_text(restricted / "README.txt", SAY("readme").text(language) + "\n")
     write_text(restricted / "precincts.html", restricted_page(audit, shown, language=language))
     page = out / "index.html"
@@ -213,12 +216,6 @@ def _text_folders(beside: Beside, out: Path) -> list[Path]:
     """Folders of the texts that the report was made with, so that it can be made again."""
     given = ((beside.ledger, LEDGER_FILES), (beside.notes, NOTES_FILES))
     return [out / name for content, name in given if content is not None]
-
-
-def _drawn(picture: Picture, language: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """A figure's files, and what the page shows of them."""
-    files = drawing.images(picture, dpi=FINE, language=language, letters="text")
-    return files, files if shown_as_svg(files) else files | {"png": drawing.halved(files["png"])}
 
 
 def _restricted(findings: Findings) -> list[Picture]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from forensics.errors import ConfigError
-from forensics.plots.drawing import halved
+from forensics.plots.raster import halved
 from forensics.report.document import Document
 from forensics.report.drafting import require_docx, to_docx
 from forensics.report.paper import require_pdf, to_pdf

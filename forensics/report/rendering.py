@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forensics.messages.message import Sentences
 from forensics.report.document import Document
+from forensics.report.drawn import shown_as_svg
 from forensics.report.json_text import embedded
 
 if TYPE_CHECKING:
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
 
 SAY = Sentences(
     "report.tables",
+    skip="Skip to the content",
     filter="Filter the rows",
     shown="[k] of [n] rows",
     sort="Sort by the first column",
 )
-#: A larger SVG is shown as PNG: pages that do not open help nobody.
-LARGEST_SVG = 100_000
 _STYLE, _SCRIPT, _PRECINCTS = "style.css", "tables.js", "precincts.js"
 
 
@@ -59,11 +59,6 @@ def fill(template: str, language: str, **content: Any) -> str:
     """
     words = {name: SAY(name).text(language) for name in SAY.sources}
     return _environment().get_template(template).render(language=language, words=words, **content)
-
-
-def shown_as_svg(content: Mapping[str, bytes]) -> bool:
-    """Whether a figure's SVG is small enough for a page."""
-    return len(content["svg"]) <= LARGEST_SVG
 
 
 def inline(images: Mapping[str, Mapping[str, bytes]]) -> dict[str, str]:

@@ -26,6 +26,7 @@ HEADINGS = Sentences(
     glossary="Glossary",
     dictionary="Data dictionary",
     provenance="Provenance",
+    citation="How to cite this report",
     null="Null",
     assumptions="What the null rests on",
     innocent="Explanations that need no manipulation",

@@ -104,7 +104,7 @@ class _Asked:
     streams: Streams
 
 
-@detector(family="carousel", needs=("registered", "ballots", "votes", _movers.NEED))
+@detector(family="carousel", needs=("registered", "ballots", "votes", _movers.NEED), sampled=True)
 def absentee_link(
     returns: Returns,
     /,

@@ -27,7 +27,7 @@ SAY = Sentences(
 )
 
 
-@detector(family="digits", needs=("ballots|votes",), default="descriptive", apart=True)
+@detector(family="digits", needs=("ballots|votes",), default="descriptive", apart=True, sampled=True)
 def digit_mixture(
     returns: Returns,
     /,

@@ -64,6 +64,7 @@ def trace(scope: Scope, n: int, chains: Sequence[Chain]) -> Picture:
             "chain": np.repeat(np.arange(1, len(chains) + 1), [len(one.pi) for one in chains]),
             "draw": np.concatenate([np.arange(1, len(one.pi) + 1) for one in chains]),
             "value": np.concatenate([one.pi[:, 0] for one in chains]),
+            "contaminated": np.concatenate([np.full(len(one.pi), int(one.contaminated)) for one in chains]),
         },
         options={"ylabel": "share without manipulation"},
     )

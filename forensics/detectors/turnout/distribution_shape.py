@@ -59,7 +59,7 @@ class _Counted:
     known: Flags
 
 
-@detector(family="turnout", needs=("ballots|issued",), default="descriptive", apart=True)
+@detector(family="turnout", needs=("ballots|issued",), default="descriptive", apart=True, sampled=True)
 def distribution_shape(
     returns: Returns,
     /,

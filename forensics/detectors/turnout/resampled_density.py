@@ -48,7 +48,7 @@ SAY = Sentences(
 INNOCENT = SAY.all("fractions", "rounding", "groups", "misfitted", "both")
 
 
-@detector(family="turnout", needs=("ballots|valid|issued",), apart=True)
+@detector(family="turnout", needs=("ballots|valid|issued",), apart=True, sampled=True)
 def resampled_density(
     returns: Returns,
     /,

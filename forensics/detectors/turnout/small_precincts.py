@@ -86,7 +86,7 @@ SAY = Sentences(
 INNOCENT = SAY.all("countryside", "institutions", "gradient")
 
 
-@detector(family="turnout", needs=("registered", "ballots", "votes"), default="descriptive")
+@detector(family="turnout", needs=("registered", "ballots", "votes"), default="descriptive", sampled=True)
 def small_precincts(
     returns: Returns,
     /,

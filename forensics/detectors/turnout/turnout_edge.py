@@ -61,7 +61,7 @@ SAY = Sentences(
 INNOCENT = SAY.all("list", "closed", "village", "region")
 
 
-@detector(family="turnout", needs=("registered", "ballots|issued"))
+@detector(family="turnout", needs=("registered", "ballots|issued"), sampled=True)
 def turnout_edge(
     returns: Returns,
     /,

@@ -67,7 +67,7 @@ class _Rates:
     known: NDArray[np.bool_]
 
 
-@detector(family="turnout", needs=("registered", "ballots", "votes"), default="descriptive")
+@detector(family="turnout", needs=("registered", "ballots", "votes"), default="descriptive", sampled=True)
 def turnout_share(
     returns: Returns,
     /,

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from forensics.picture import Picture
 
 COLUMNS = ("exposure", "outcome", "low", "high", "n")
-FEW_COLOURS = True
 LEGEND = ("mean of a bin, 95 %", "fitted", "null: no association")
 
 

@@ -50,7 +50,9 @@ def draw(picture: Picture, ax: Axes) -> Axes:
         [Rectangle((x, y), s, s) for x, y, s in zip(*place, side, strict=True)],
         cmap=theme.SEQUENTIAL,
         norm=Normalize(0, 1),
-        linewidth=0,
+        # The palest cells stand out against the page.
+        edgecolor=theme.GREY,
+        linewidth=0.4,
     )
     squares.set_array(np.asarray(picture.columns["probability"], dtype=np.float64))
     ax.add_collection(squares)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from forensics.picture import Picture
 
 COLUMNS = ("unit", "effect", "low", "high", "n", "underpowered")
-#: Lines and letters: a report may hold dozens of forests, and their size adds up.
-FEW_COLOURS = True
 #: Units up to which one column of lines is drawn, and up to which the letters are of the usual size.
 ONE_COLUMN, LARGE_LETTERS = 30, 110
 #: Inches of a first line and of each further line of a name, at the usual size of letters.

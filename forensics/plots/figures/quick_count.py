@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from forensics.picture import Picture
 
 COLUMNS = ("quantity", "estimate", "low", "high", "official", "n")
-FEW_COLOURS = True
 LEGEND = ("estimated from the sample", "official result")
 #: Points of the names, inches of a line, inches of the names at most.
 SIZE, LINE, WIDEST = 7.2, 0.26, 2.1

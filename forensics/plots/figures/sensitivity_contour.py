@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from forensics.picture import Picture
 
 COLUMNS = ("with_exposure", "with_outcome", "coefficient", "label")
-FEW_COLOURS = True
 #: Label of the points that the contours are drawn through.
 GRID = "grid"
 LEVELS = 7

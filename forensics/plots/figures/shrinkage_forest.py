@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from forensics.picture import Picture
 
 COLUMNS = ("unit", "alone", "pooled", "low", "high", "n")
-FEW_COLOURS = True
 LEGEND = ("the unit alone", "after partial pooling, 95 %")
 #: Points of the names, inches of a line, inches of the names at most.
 SIZE, LINE, WIDEST = 6.8, 0.17, 1.9

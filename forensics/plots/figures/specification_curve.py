@@ -25,7 +25,6 @@ COLUMNS = (
     "weights",
     "rows",
 )
-FEW_COLOURS = True
 CHOICES = COLUMNS[4:]
 #: Inches of a line of choices, and of the coefficients above them.
 LINE, CURVE = 0.135, 1.7

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from forensics.picture import Picture
 
 COLUMNS = ("election", "effect", "low", "high", "n", "underpowered")
-FEW_COLOURS = True
 #: Height of a panel by its width.
 ASPECT = 0.75
 #: Elections up to which each is named below a small panel.

@@ -50,8 +50,13 @@
       made("p", { className: "filter" }, label, field, status), wide, more);
 
     const draw = () => {
-      const next = rows.slice(drawn, drawn + AT_ONCE).map((row) => made("tr", {}, ...columns.map((column) =>
-        made("td", { className: column.numeric ? "number" : "", textContent: shown(column, row) }))));
+      const cell = (column, row, i) => {
+        const one = made(i ? "td" : "th", { className: column.numeric ? "number" : "", textContent: shown(column, row) });
+        if (!i) one.scope = "row";
+        return one;
+      };
+      const next = rows.slice(drawn, drawn + AT_ONCE).map((row) =>
+        made("tr", {}, ...columns.map((column, i) => cell(column, row, i))));
       body.append(...next);
       drawn += next.length;
       more.hidden = drawn >= rows.length;

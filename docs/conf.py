@@ -13,6 +13,8 @@ author = "the authors of forensics"
 project_copyright = "the authors of forensics, BSD-3-Clause"
 version = release = installed_version("forensics")
 language = "en"
+# Two dashes begin an option; typographic quotes would not be copied as they are meant.
+smartquotes = False
 
 extensions = [
     "sphinx.ext.autodoc",

@@ -146,7 +146,7 @@ def audit_parts(
     ----------
     folder : path
         Parquet, csv, tsv or xlsx files with the same columns.
-    profile, leader, where
+    profile, leader, where : str or path, optional
         As for :func:`forensics.read_returns`.
     levels : sequence of str, optional
         Levels at which additive detectors are told besides the nation; by default the top one.

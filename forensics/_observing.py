@@ -57,13 +57,16 @@ def observe(
     option : str, optional
         Option whose share the observed precincts are compared on; by default the leader.
     confidence_level : float
+        Of the intervals.
     permutations : int
         Of the lots, for the effect of being observed.
     rng : int
+        Seed of the permutations.
 
     Returns
     -------
     Observation
+        Findings, the estimates behind them, and how the sample joined the returns.
 
     Raises
     ------

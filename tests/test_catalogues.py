@@ -12,6 +12,7 @@ import forensics
 from forensics.detectors.registry import all_detectors
 from forensics.messages.message import _PLURALS, Sentences, catalogue, languages
 from forensics.report.annex import summary
+from forensics.report.wording import words
 
 TRANSLATED = [language for language in languages() if language != "en"]
 
@@ -78,3 +79,17 @@ def test_nine_sentences_of_ten_are_translated(language: str) -> None:
     # New sentences stay English until somebody who speaks the language has seen them.
     known = sources()
     assert len(set(catalogue(language)) & set(known)) >= 0.9 * len(known)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_says_no_word_above_the_level_of_its_source(language: str) -> None:
+    lists = words()
+    patterns = [pattern for _, pattern in (*lists.levels, *lists.never)]
+    known = sources()
+    stronger = [
+        id
+        for id, text in catalogue(language).items()
+        for pattern in patterns
+        if pattern.search(text) and not pattern.search(known.get(id, ""))
+    ]
+    assert stronger == []

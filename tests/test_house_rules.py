@@ -19,23 +19,26 @@ ELSEWHERE = ("size", "power", "hash_seed")
 RULES_HERE = [rule for rule in RULES if rule not in ELSEWHERE]
 #: A chain of many draws; its own tests hold it (tests/test_mixture_chains.py).
 DEAR = ("finite_mixture",)
-#: These join other tables by the names of precincts, so that other names are other precincts.
-JOINED = {"precincts": "another table is joined by the names", "split": "the second table stays whole"}
+#: What joins an earlier election does so by names, so that other names are other precincts and options.
+JOINED = {"precincts": "precincts are joined by name", "options": "options are joined by name"}
 
 election = cache(clean_election)
 
 
+def there(returns: forensics.Returns) -> list[str]:
+    """Counts that a second table repeats."""
+    return [count for count in ("registered", "ballots", "valid", "invalid") if returns.has(count)]
+
+
 def copies_of(returns: forensics.Returns) -> Mapping[str, Any]:
     """Copies of every protocol that say what the returns say."""
-    frame = returns.frame[["region", "district", "precinct", "ballots", "valid", "votes_leader"]]
+    frame = returns.frame[[*(returns.levels or ()), "precinct", *there(returns)]]
     return {"copies": frame.assign(copy_type="wall", image="")}
 
 
 def totals_of(returns: forensics.Returns) -> Mapping[str, Any]:
-    """Totals of the districts as they are."""
-    counts = ["registered", "ballots", "valid", "votes_leader"]
-    frame = returns.frame.groupby(["region", "district"], observed=True)[counts].sum().reset_index()
-    return {"totals": frame}
+    """Totals as they are."""
+    return {"totals": simulation.totals_of(returns)}
 
 
 def previous_of(returns: forensics.Returns) -> Mapping[str, Any]:
@@ -62,7 +65,8 @@ def test_a_detector_keeps_to_the_house_rules(entry: Detector) -> None:
     beside = BESIDE.get(entry.id)
 
     def given(returns: forensics.Returns) -> Mapping[str, Any]:
-        levels = {"by": (None, "region")} if "by" in entry.parameters else {}
+        by = (None, *(returns.levels or ())[:1])
+        levels = {"by": by} if "by" in entry.parameters else {}
         return levels | dict(beside(returns) if beside else {})
 
     waived = JOINED if entry.id == "vote_flow" else {}

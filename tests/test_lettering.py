@@ -18,9 +18,13 @@ def _sentences(language: str) -> list[str]:
     return [*said, *(labels.word(text, language) for text in labels.SAY.sources.values())]
 
 
+def _words(text: str) -> list[str]:
+    return text.replace(" %", "\u00a0%").split(" ")
+
+
 def _greedy(text: str, width: float, size: float, weight: str) -> list[str]:
     lines: list[str] = []
-    for word in text.replace(" %", "\u00a0%").split(" "):
+    for word in _words(text):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_of(longer, size, weight) <= width:
             lines[-1] = longer
@@ -35,7 +39,7 @@ def test_lines_are_those_of_measuring_every_one(language: str, place: tuple[floa
     width, size, weight = place
     for text in _sentences(language):
         # Words wider than a line are broken within: another test's matter.
-        if max(width_of(word, size, weight) for word in text.split(" ")) <= width:
+        if max(width_of(word, size, weight) for word in _words(text)) <= width:
             assert wrap(text, width, size, weight).split("\n") == _greedy(text, width, size, weight)
 
 

@@ -115,6 +115,7 @@ def test_neither_a_person_nor_a_single_precinct_at_l1(text: str) -> None:
         "These features raise concerns about paragraph 7.4.",
         "Explanations that need no manipulation stand beside every finding.",
         "Проверка протоколов заняла два дня; председатель и секретарь присутствовали.",
+        "Бұл ештеңені дәлелдемейді; дәлелділік сатысы бойынша L1.",
     ],
 )
 def test_what_passes(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Observers' samples: what is read and what is not, convenience, presence, head-counts, answers, command."""
+"""Observers' samples: what is read, convenience, presence, head-counts, answers, and the command."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_quick_count import COLUMNS, drawn, election
 
 import forensics
@@ -52,11 +54,12 @@ def test_nothing_about_a_person_is_read_or_said(
 ) -> None:
     path = tmp_path / "forms.csv"
     visited.to_csv(path, index=False)
-    for given in (visited, path):
-        found = forensics.observe(returns, given)
+    for table in (visited, path):
+        found = forensics.observe(returns, table)
         said = [
-            str(found), repr(found), repr(found.sample), found._repr_html_(), forensics.to_json(found.to_dict()),
-            found.to_frame().to_csv(), found.answers.to_csv(), found.items.to_csv(),
+            str(found), repr(found), repr(found.sample), found._repr_html_(),
+            forensics.to_json(found.to_dict()), found.to_frame().to_csv(), found.answers.to_csv(),
+            found.items.to_csv(),
             found.sample.frame.drop(columns="item_seals").to_csv(),
         ]  # fmt: skip
         for text in said:
@@ -147,11 +150,11 @@ FAULTY = [
     ({"probability": [0.5, 0.0]}, "row 2, column 'probability': 0; probability is a number from 0 to 1"),
     ({"probability": [0.5, 1.5]}, "row 2, column 'probability': 1.5; probability is a number from 0 to 1"),
     ({"weight": [2, 0.5]}, "row 2, column 'weight': 0.5; write a number"),
-    ({"probability": [0.5, 0.5], "weight": [2, 4]}, "row 2, column 'weight': 4 beside a probability of 0.5"),
+    ({"probability": [0.5, 0.5], "weight": [2, 4]}, "row 2, column 'weight': 4 beside a probability"),
     ({"ballots": [5, -1]}, "row 2, column 'ballots': -1; a count is a whole number"),
     ({"votes_a": ["5", "many"]}, "row 2, column 'votes_a': 'many' is no whole number"),
     ({"arrived": ["07:45", "noon"]}, "row 2, column 'arrived': 'noon'; arrived is written as 07:45"),
-    ({"stratum": ["A", "B"], "cluster": ["x", "x"]}, "row 2, column 'cluster': cluster 'x' lies in another"),
+    ({"stratum": ["A", "B"], "cluster": ["x", "x"]}, "row 2, column 'cluster': cluster 'x' lies in"),
 ]  # fmt: skip
 
 
@@ -234,3 +237,23 @@ def test_the_frame_has_a_row_per_finding(returns: forensics.Returns, frame: pd.D
     axes = found.plot()
     assert axes.get_xlabel() == "percent"
     axes.figure.clear()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cells=st.lists(
+        st.tuples(*[st.one_of(st.none(), st.integers(-5, 50), st.floats(), st.text(max_size=5))] * 4),
+        min_size=1,
+        max_size=6,
+    ),
+    names=st.permutations(["precinct", "probability", "ballots", "votes_a", "item_x", "cluster", "left"]),
+)
+def test_any_table_is_a_sample_or_refused_in_a_sentence(
+    cells: list[tuple[object, ...]], names: list[str]
+) -> None:
+    try:
+        read = read_sample(pd.DataFrame(cells, columns=names[:4]))
+    except (ReturnsError, ConfigError) as error:
+        assert str(error).startswith("frame: ")
+    else:
+        assert len(read) == len(cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import types
 from collections.abc import Iterator
@@ -18,11 +19,11 @@ FOLDER = "generated/api"
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Tables: returns, rosters, second tables", ("tables", "datasets")),
     ("Findings and scopes", ("finding", "scope", "picture")),
-    ("Detectors", ("detectors",)),
+    ("Detectors", ("detectors", "testing")),
     ("Auditing", ("auditing",)),
     ("Evidence", ("evidence",)),
     ("Commissions", ("commissions", "_linking")),
-    ("Observers", ("observers",)),
+    ("Observers", ("observers", "_observing")),
     ("Commitments", ("commitments",)),
     ("Comparing elections", ("comparing", "_comparing")),
     ("From a script: audit, plot, write, verify", ("_api", "_verifying")),
@@ -32,11 +33,13 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Errors", ("errors",)),
 )
 OTHERS = "Further names"
+#: Modules that are imported by their own name.
+MODULES = ("testing",)
 
 
 def pages(root: Path) -> dict[str, str]:
     """The index and the page of each public name that is no detector, by path."""
-    names = [name for name in forensics.__all__ if name not in detector_ids()]
+    names = [name for name in (*forensics.__all__, *MODULES) if name not in detector_ids()]
     groups: dict[str, list[str]] = {title: [] for title, _ in GROUPS} | {OTHERS: []}
     for name in names:
         groups[_group(name)].append(name)
@@ -50,7 +53,7 @@ def pages(root: Path) -> dict[str, str]:
     for title, own in groups.items():
         if own:
             lines += [heading(title, 1)]
-            rows = ((f":doc:`{name} <{name}>`", _summary(getattr(forensics, name))) for name in own)
+            rows = ((f":doc:`{name} <{name}>`", _summary(_item(name))) for name in own)
             lines.append(table(("name", "what it is"), rows))
     ordered = [name for own in groups.values() for name in own]
     lines += [".. toctree::", "   :hidden:", "", *(f"   {name} <{name}>" for name in ordered), ""]
@@ -58,8 +61,12 @@ def pages(root: Path) -> dict[str, str]:
     return made | {f"{FOLDER}/{name}.rst": "\n".join(_page(name)) for name in names}
 
 
+def _item(name: str) -> Any:
+    return importlib.import_module(f"forensics.{name}") if name in MODULES else getattr(forensics, name)
+
+
 def _group(name: str) -> str:
-    item = getattr(forensics, name)
+    item = _item(name)
     module = item.__name__ if isinstance(item, types.ModuleType) else getattr(item, "__module__", "")
     room = module.removeprefix("forensics.").partition(".")[0]
     return next((title for title, rooms in GROUPS if room in rooms), OTHERS)
@@ -71,7 +78,7 @@ def _summary(item: Any) -> str:
 
 
 def _page(name: str) -> Iterator[str]:
-    item = getattr(forensics, name)
+    item = _item(name)
     yield heading(f"forensics.{name}")
     if isinstance(item, types.ModuleType):
         yield f".. automodule:: forensics.{name}\n"

@@ -13,7 +13,7 @@ from typing import Any
 
 from numpydoc.docscrape import NumpyDocString
 from numpydoc.docscrape_sphinx import SphinxDocString
-from rst import heading, indented, number, table
+from rst import heading, indented, number, probability, table
 
 from forensics.detectors.registry import FAMILIES, Detector, all_detectors
 from forensics.evidence.standard import SCENARIOS
@@ -157,10 +157,7 @@ def _sentence(reading: Mapping[str, Any]) -> str:
         if reading["interval"]:
             text += f" [{', '.join(number(end) for end in reading['interval'])}]"
         parts.append(text)
-    pvalue = reading["pvalue"]
-    parts.append(
-        "no p-value" if pvalue is None else f"p {number(pvalue, 2)}" if pvalue else "p below 10 :sup:`−300`"
-    )
+    parts.append(probability(reading["pvalue"]))
     if reading["underpowered"]:
         parts.append("underpowered")
     return "; ".join(parts) + "."

@@ -31,13 +31,22 @@ def indented(text: str, by: int = 3) -> str:
     return "\n".join(" " * by + line if line.strip() else "" for line in text.splitlines())
 
 
-def number(value: float | None, digits: int = 3) -> str:
-    """A number of few digits, with a true minus sign; a dash where there is none."""
+def number(value: float) -> str:
+    """Three significant digits, never in powers of ten; what would round to nothing is 0."""
+    if abs(value) < 5e-6:
+        return "0"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{float(f'{value:.3g}'):.6f}".rstrip("0").rstrip(".").replace("-", "−")
+
+
+def probability(value: float | None) -> str:
+    """A p-value, small ones as a power of ten."""
     if value is None:
-        return "–"
-    if value and abs(value) < 1e-4:
-        mantissa, _, power = f"{value:.1e}".partition("e")
-        return f"{mantissa.replace('-', '−')} · 10 :sup:`{int(power)}`".replace("`-", "`−")
-    whole = abs(value) >= 10**digits
-    text = f"{value:,.0f}" if whole else f"{value:.{digits}g}"
-    return text.replace("-", "−")
+        return "no p-value"
+    if not value:
+        return "p below 10\\ :sup:`−300`"
+    if value >= 1e-4:
+        return f"p {value:.2g}"
+    mantissa, _, power = f"{value:.1e}".partition("e")
+    return f"p {mantissa} · 10\\ :sup:`−{-int(power)}`"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -104,19 +105,29 @@ def estimates(returns: Returns, *, seed: int = 0, rules: tuple[int, ...] = FLOOR
     tuple of Estimate
         By method and quantity, then by rule; empty where turnout or votes are not reported, or
         nothing is left.
+
+    Notes
+    -----
+    Each method is a task of ``joblib.Parallel()``: as many workers as ``joblib.parallel_config`` says.
     """
     if not (returns.options and returns.has("registered", "ballots")):
         return ()
-    allowed = _consistent(returns)
-    registered = returns.counts("registered")
-    found: list[Estimate] = []
-    for floor in rules:
-        rows = allowed & (registered >= floor)
-        if rows.any():
-            part = returns.part(rows)
-            found += (one for id in METHODS for one in _of(id, part, floor, seed))
+    told = joblib.Parallel()(joblib.delayed(_by_rule)(id, returns, rules, seed) for id in METHODS)
+    found = [one for own in told for one in own]
     order = list(METHODS)
     return tuple(sorted(found, key=lambda one: (order.index(one.method), one.quantity, one.floor)))
+
+
+def _by_rule(id: str, returns: Returns, rules: tuple[int, ...], seed: int) -> list[Estimate]:
+    """One method under every rule that leaves precincts."""
+    allowed, registered = _consistent(returns), returns.counts("registered")
+    kept = {floor: allowed & (registered >= floor) for floor in rules}
+    return [
+        one
+        for floor, rows in kept.items()
+        if rows.any()
+        for one in _of(id, returns.part(rows), floor, seed)
+    ]
 
 
 def rule(returns: Returns, floor: int) -> Message:

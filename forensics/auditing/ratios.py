@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forensics.messages.message import Message, Sentences
 from forensics.tables.returns import Returns
 from forensics.tables.roles import VOTES
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Counts = NDArray[np.int64]
+
+
+SAY = Sentences("ratios", votes="votes for {option}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,6 @@ def spelled(returns: Returns, option: str | None = None) -> str:
     return returns.labels.get(option, option)
 
 
-def column_text(returns: Returns, column: str) -> str:
+def column_text(returns: Returns, column: str) -> Message | str:
     """How a caption names a column: the option's own spelling for votes."""
-    return f"votes for {spelled(returns)}" if column.startswith(VOTES) else column
+    return SAY("votes", option=spelled(returns)) if column.startswith(VOTES) else column

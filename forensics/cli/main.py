@@ -97,12 +97,10 @@ def main(args: list[str] | None = None) -> None:
         status = cli.main(args, prog_name="forensics", standalone_mode=False)
         # Here, where a full disk is still an error that can be told.
         sys.stdout.flush()
-    except click.exceptions.Abort:
-        sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("forensics: interrupted; nothing further was written", err=True)
         sys.exit(130)
     except ForensicsError as error:

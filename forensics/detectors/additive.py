@@ -36,6 +36,13 @@ class Additive:
 
 
 @dataclass(frozen=True, slots=True)
+class Products:
+    """Sums of v v' are wanted, for the row v of each precinct; ``rows`` has shape (m, k)."""
+
+    rows: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Sums:
     """Named sums with leading axes (scope, size band); states of parts add up."""
 
@@ -73,14 +80,17 @@ def size_bands(returns: Returns) -> NDArray[np.intp]:
 
 
 def accumulate(
-    returns: Returns, by: str | Sequence[str | None] | None, values: Mapping[str, NDArray[np.float64]]
+    returns: Returns,
+    by: str | Sequence[str | None] | None,
+    values: Mapping[str, NDArray[np.float64] | Products],
 ) -> Sums:
     """Sum per-precinct values over the units of each level and over size bands.
 
     Parameters
     ----------
-    values : mapping of str to ndarray, shape (m, …)
-        One row per precinct of the returns; rows left out hold zeros.
+    values : mapping of str to ndarray of shape (m, …), or Products
+        One row per precinct of the returns; rows left out hold zeros. Products of shape (m, k) are
+        summed to k × k.
 
     Returns
     -------
@@ -91,18 +101,38 @@ def accumulate(
     band, width = size_bands(returns), len(BANDS)
     scopes: list[Scope] = []
     sums: dict[str, list[NDArray[np.float64]]] = {name: [] for name in values}
+    # A column at a time lies together in memory: with the precincts apart, most of the time is waiting.
+    columns = {
+        name: np.ascontiguousarray(
+            rows.rows.T if isinstance(rows, Products) else rows.reshape(len(rows), -1).T
+        )
+        for name, rows in values.items()
+    }
     for level in levels_of(returns, by):
         units = returns.units(level)
         known = units.codes >= 0
         cell = (units.codes * width + band)[known]
         scopes += units.scopes
+        cells = len(units.scopes) * width
         for name, rows in values.items():
-            columns = rows.reshape(len(rows), -1)[known].T
-            cells = len(units.scopes) * width
-            summed = np.stack([np.bincount(cell, column, cells) for column in columns], axis=-1)
-            by_cell = np.asarray(summed, dtype=np.float64)
-            sums[name].append(by_cell.reshape(len(units.scopes), width, *rows.shape[1:]))
+            there = columns[name] if known.all() else columns[name][:, known]
+            if isinstance(rows, Products):
+                summed, shape = _products(cell, there, cells), (len(there), len(there))
+            else:
+                summed = np.stack([np.bincount(cell, column, cells) for column in there], axis=-1)
+                shape = rows.shape[1:]
+            sums[name].append(np.reshape(summed, (len(units.scopes), width, *shape)))
     return Sums(tuple(scopes), {name: np.concatenate(parts) for name, parts in sums.items()})
+
+
+def _products(cell: NDArray[np.intp], columns: NDArray[np.float64], cells: int) -> NDArray[np.float64]:
+    """Sums of v v' by cell, shape (cells, k, k); never all products at once."""
+    k = len(columns)
+    out = np.empty((cells, k, k))
+    for i in range(k):
+        for j in range(i + 1):
+            out[:, i, j] = out[:, j, i] = np.bincount(cell, columns[i] * columns[j], cells)
+    return out
 
 
 def merge(states: Sequence[Sums]) -> Sums:

@@ -88,6 +88,8 @@ class Detector:
         Of a detector that takes minutes: how long, or nothing.
     apart : bool
         Whether its levels may be run apart, by different workers, for the same findings.
+    sampled : bool
+        Whether its effects are shares, slopes or shapes, which a sample of precincts estimates.
     """
 
     id: str

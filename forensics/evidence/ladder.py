@@ -13,7 +13,7 @@ from scipy.stats import fisher_exact
 from forensics.auditing.contradictions import Contradictions, contradictions
 from forensics.auditing.plan import leaned_on
 from forensics.evidence.e_values import EVIDENCE, average, e_bh, e_value
-from forensics.evidence.reading import Readings
+from forensics.evidence.reading import Readings, where_measured
 from forensics.finding import Finding, Findings
 from forensics.messages.message import Message, Sentences
 from forensics.scope import Scope
@@ -43,6 +43,15 @@ SAY = Sentences(
     "study more often ({k:,} of {n:,} precincts) than elsewhere ({k_rest:,} of {n_rest:,}, p = {p:.2g}). "
     "That is consistent with manipulation, and with bookkeeping that is worse where the departures are; "
     "the data alone do not tell which.",
+)
+#: Families of tests within a sentence; their names in English are their identifiers.
+FAMILIES = Sentences(
+    "families",
+    protocol="protocol",
+    digits="digits",
+    turnout="turnout",
+    carousel="carousel",
+    neighbours="neighbours",
 )
 
 
@@ -219,7 +228,7 @@ def _assessment(
 ) -> Assessment:
     standing = [one for one in families if one.stands_out]
     tests = sum(len(one.findings) for one in families)
-    on = readings.measured_on
+    on = where_measured(readings)
     defects = sum(_defects(item) for item in by_scope.get(scope, ()) if item.family == "protocol")
     out = sum(len(one.not_calibrated) for one in families)
     left = SAY("left", n=out) if out else ""
@@ -229,7 +238,7 @@ def _assessment(
         departing = [id for one in standing for id in one.departing]
         compared = _compared(departing, findings, exact, rows)
         named = {
-            "families": ", ".join(one.family for one in standing),
+            "families": _listed([one.family for one in standing]),
             "tests": ", ".join(map(_test, departing)),
             "on": on,
         }
@@ -249,6 +258,14 @@ def _assessment(
     else:
         step, sentence = "none", SAY("none", tests=tests, on=on, left=left)
     return Assessment(scope, step, families, sentence, int(rows.sum()), compared)
+
+
+def _listed(families: Sequence[str]) -> Message:
+    """Families one after the other, each in the language of the sentence."""
+    fields = tuple(
+        (f"f{i}", FAMILIES(name) if name in FAMILIES.sources else name) for i, name in enumerate(families)
+    )
+    return Message("", ", ".join(f"{{{field}}}" for field, _ in fields), fields)
 
 
 def _defects(item: Finding) -> int:

@@ -9,6 +9,10 @@ from typing import Any, Protocol
 from scipy import stats
 
 from forensics.finding import Interval
+from forensics.messages.message import Message, Sentences
+
+#: What sizes and powers were measured on, as sentences call it.
+MEASURED = Sentences("measured", here="these precincts", standard="standard scenarios")
 
 #: Level whose rejections are counted.
 ALPHA = 0.05
@@ -71,6 +75,12 @@ def _times(level: float, rejected: int, simulations: int) -> float:
     if share <= level or stats.binom.sf(rejected - 1, simulations, level) > CHANCE:
         return 1.0
     return float(stats.norm.isf(level) / stats.norm.isf(share)) if share < 0.5 else float("inf")
+
+
+def where_measured(readings: Readings) -> Message | str:
+    """What readings were measured on, said in the language of the sentence that it stands in."""
+    on = readings.measured_on
+    return next((MEASURED(name) for name, text in MEASURED.sources.items() if text == on), on)
 
 
 class Readings(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from forensics.evidence.reading import POWER, Readings
+from forensics.evidence.reading import POWER, Readings, where_measured
 from forensics.finding import Findings
 from forensics.messages.message import Message, Sentences
 from forensics.simulation.manipulations.registry import MANIPULATIONS, TABULATION
@@ -152,7 +152,7 @@ def _visibility(kind: str, findings: Findings, ran: tuple[str, ...], readings: R
     signature, needs = SIGNATURES[kind]
     tests = tuple(id for id in signature if id in ran)
     power, best = _power(kind, findings, readings)
-    on = readings.measured_on
+    on = where_measured(readings)
     if power is None and tests:
         sentence = SAY("looked", tests=", ".join(tests))
     elif power is None:

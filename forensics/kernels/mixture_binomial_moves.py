@@ -113,7 +113,7 @@ def move_units(
         if not k:
             ratio = ratio + 0.5 * precision * ((there - mode) ** 2 - (here - mode) ** 2) / WIDER**2
         taken = np.log(rng.random(units)) < ratio
-        here, now = np.where(taken, there, here), np.where(taken, then, now)
+        here, now = np.asarray(np.where(taken, there, here)), np.asarray(np.where(taken, then, now))
     return here
 
 

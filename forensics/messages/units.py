@@ -32,6 +32,7 @@ SAY = Sentences(
     sum="per 1,000 of the sum",
     buildings="points of the buildings",
     copies="votes per precinct with a copy",
+    per_ballots="per 100 ballots",
     dated="percent of the entries with a date",
     observed="official per observed voter",
     uses="uses beyond the first of a certificate",

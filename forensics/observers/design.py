@@ -144,25 +144,18 @@ def _strata(
         if not sample.has("stratum"):
             return np.zeros(n, dtype=np.intp), np.zeros(len(returns), dtype=np.intp)
         return pd.factorize(sample.table["stratum"].fillna(""))[0].astype(np.intp), None
-    if level not in (returns.levels or ()):
+    frame_codes = returns.units(level).codes
+    own = np.where(matched.found, frame_codes[matched.rows], -1)
+    lost = int((own < 0).sum())
+    if lost:
         raise ConfigError(
-            f"stratum {level!r} is no level of the returns; the levels are "
-            f"{', '.join(returns.levels or ()) or 'none'}"
-        )
-    top = list(returns.unit_columns(level))
-    units = returns.table[top].astype("str").fillna("").agg("\x1f".join, axis=1)
-    frame_codes, _ = pd.factorize(units)
-    own = frame_codes[matched.rows].astype(np.intp)
-    lost = ~matched.found
-    if lost.any():
-        # A precinct without a row has no stratum; those of its sample's key may name one.
-        raise ConfigError(
-            f"{sample.source.name}: {int(lost.sum()):,} sampled precincts are not in the returns, so their "
-            f"{level} is not known; correct their names or leave them out"
+            f"{sample.source.name}: the {level} of {lost:,} sampled precincts is not known, for they are "
+            "not in the returns or have none there; correct their names or leave them out"
         )
     kept, codes = np.unique(own, return_inverse=True)
-    place = np.full(int(frame_codes.max()) + 1, -1, dtype=np.intp)
+    place = np.full(int(frame_codes.max()) + 2, -1, dtype=np.intp)
     place[kept] = np.arange(len(kept))
+    # The last place stands for precincts without a unit.
     return codes.astype(np.intp), place[frame_codes]
 
 

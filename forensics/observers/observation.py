@@ -38,7 +38,8 @@ SAY = Sentences(
     inside="{quantity}: the official {official:.2%} lies inside the interval from {low:.2%} to {high:.2%} "
     "that the sample leads to expect.",
     outside="{quantity}: the official {official:.2%} lies outside the interval from {low:.2%} to "
-    "{high:.2%} that the sample leads to expect (p = {p:.2g}; {adjusted:.2g} adjusted for {k:,} quantities).",
+    "{high:.2%} that the sample leads to expect (p = {p:.2g}; {adjusted:.2g} adjusted for {k:,} "
+    "quantities).",
 )
 
 

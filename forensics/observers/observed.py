@@ -132,6 +132,7 @@ def observed_difference(
     outcome : ndarray of float64, shape (n,)
         Shares; NaN rows are left out and counted.
     observed : ndarray of bool, shape (n,)
+        Where observers were.
     assignment : {"random", "convenience"}
         Whether lots decided within strata who is observed.
     stratum : ndarray of int, shape (n,), optional
@@ -141,7 +142,14 @@ def observed_difference(
     permutations : int
         Of the lots, for random assignment: whole clusters change places within strata.
     confidence_level : float
+        Of the interval.
     rng : Generator or int
+        Source of the permutations.
+
+    Returns
+    -------
+    Difference
+        Observed less other precincts, in the unit of the outcome; interval and p-value where lots drew.
 
     Raises
     ------
@@ -279,8 +287,18 @@ def counted_turnout(
         observed precincts; rows with a gap in them are left out and counted.
     assignment : {"random", "convenience"}
         Whether the precincts were drawn by lots.
-    weight, stratum, cluster, sampled, confidence_level
-        The design, as in :func:`~forensics.kernels.survey.ratio`.
+    weight, sampled : ndarray of float64, shape (n,), optional
+        Weights of the design, and precincts drawn in the stratum; as in
+        :func:`~forensics.kernels.survey.ratio`.
+    stratum, cluster : ndarray of int, shape (n,), optional
+        Codes of the strata, and of what was drawn together.
+    confidence_level : float
+        Of the interval.
+
+    Returns
+    -------
+    Gap
+        Official less counted, as a share of the registered voters; with an interval where lots drew.
 
     Raises
     ------

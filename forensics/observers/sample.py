@@ -114,6 +114,7 @@ def read_sample(given: Given, /, *, levels: Sequence[str] = roles.LEVELS) -> Sam
     Returns
     -------
     Sample
+        A row per precinct that was drawn or visited.
 
     Raises
     ------

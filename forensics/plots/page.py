@@ -133,6 +133,10 @@ def _drawn(
     for each in page.axes:
         fit_label(each.xaxis.label, width - left - right)
         fit_label(each.yaxis.label, height - rest)
+        for axis in (each.xaxis, each.yaxis):
+            if not axis.label.get_text():
+                # Nothing to place: else every number and name beside the axis is measured once more.
+                axis.set_label_coords(0, 0)
     frame.write(page)
     return page, drawn, needed
 

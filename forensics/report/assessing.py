@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from forensics.auditing.forest import FEWEST_PRECINCTS, natural_order
-from forensics.evidence.ladder import Assessment
-from forensics.evidence.reading import Reading
+from forensics.evidence.ladder import FAMILIES, Assessment
+from forensics.evidence.reading import Reading, where_measured
 from forensics.evidence.recovered import Recovered
 from forensics.evidence.visibility import NAMES, Visibility
 from forensics.evidence.weighing import Evidence
 from forensics.finding import Finding
-from forensics.messages.message import Sentences
+from forensics.messages.message import Message, Sentences
 from forensics.messages.units import UNITS
 from forensics.report import numerals, writing
 from forensics.report.document import Standing, Table
@@ -90,7 +90,7 @@ def _families(one: Assessment, language: str) -> Table:
     columns = tuple(SAY(name).text(language) for name in ("family", "value", "threshold", "leaned", "left"))
     rows = tuple(
         (
-            family.family,
+            _family(family.family, language),
             numerals.number(family.value, language) if family.calibrated else "–",
             numerals.number(family.threshold, language) if family.calibrated else "–",
             _tests(family.findings),
@@ -100,6 +100,10 @@ def _families(one: Assessment, language: str) -> Table:
     )
     caption = SAY("families", scope=numerals.place(one.scope, language)).text(language)
     return Table(caption, columns, (False, True, True, False, False), rows)
+
+
+def _family(name: str, language: str) -> str:
+    return FAMILIES(name).text(language) if name in FAMILIES.sources else name
 
 
 def _tests(ids: Iterable[str]) -> str:
@@ -112,7 +116,11 @@ def _units(units: Iterable[Assessment], language: str) -> Table:
     listed = [one for one in units if one.n >= FEWEST_PRECINCTS]
     listed.sort(key=lambda one: natural_order(str(one.scope)))
     rows = tuple(
-        (str(one.scope), one.ladder, ", ".join(f.family for f in one.families if f.stands_out) or "–")
+        (
+            str(one.scope),
+            one.ladder,
+            ", ".join(_family(f.family, language) for f in one.families if f.stands_out) or "–",
+        )
         for one in listed
     )
     caption = SAY("units", level=units[0].scope.level).text(language)
@@ -126,7 +134,7 @@ def facts(item: Finding, evidence: Evidence, language: str) -> list[tuple[str, s
     found = []
     reading = evidence.reading(item)
     if reading is not None:
-        found.append(_size(reading, evidence.readings.measured_on, language))
+        found.append(_size(reading, where_measured(evidence.readings), language))
         if evidence.calibration is not None and evidence.calibration.generator.get("detectable"):
             found.append(_detectable(reading, evidence.calibration.generator["detectable"], language))
     reference = evidence.references.get(item.id)
@@ -136,7 +144,7 @@ def facts(item: Finding, evidence: Evidence, language: str) -> list[tuple[str, s
     return found
 
 
-def _size(reading: Reading, on: str, language: str) -> tuple[str, str]:
+def _size(reading: Reading, on: Message | str, language: str) -> tuple[str, str]:
     worst = reading.rejections
     interval = worst.interval()
     value = SAY(

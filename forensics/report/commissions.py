@@ -57,7 +57,8 @@ SAY = Sentences(
     clusters="{p} ({error}, {n:,} clusters: {level})",
     placebo_value="{coefficient:+.2f} [{low:+.2f}, {high:+.2f}]",
     placebo_p="{coefficient:+.2f} [{low:+.2f}, {high:+.2f}], p {p}",
-    not_estimated="{n:,} {n:plural:model|models} could not be estimated; findings are in commissions.json.",
+    not_estimated="{n:,} {n:plural:model|models} could not be estimated; the reasons are in "
+    "commissions.json.",
     withheld="{n:,} {n:plural:row|rows} withheld: fewer than five commissions, or found by subtraction.",
     on="{outcome} on {exposure}",
     headline="{outcome} on {exposure}{coding}, {model}",

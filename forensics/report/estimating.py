@@ -90,7 +90,9 @@ def _table(
 ) -> Table:
     """A row per method, quantity and rule that has such a number; a note where a method has none."""
     rows, notes = [], []
-    for method, quantity in dict.fromkeys((one.method, one.quantity) for one in found):
+    pairs = dict.fromkeys((one.method, one.quantity) for one in found)
+    for method, quantity in pairs:
+        quantities = [each for other, each in pairs if other == method]
         own = [one for one in found if (one.method, one.quantity) == (method, quantity)]
         told: list[tuple[Estimate, Value]] = []
         for one in own:
@@ -103,7 +105,7 @@ def _table(
         for one, (middle, (low, high)) in told:
             ends = numerals.span(show(low, language), show(high, language), language)
             shown = f"{show(middle, language)} {ends}"
-            label = method if quantity in ("", "share") else f"{method}: {quantity}"
+            label = f"{method}: {quantity}" if len(quantities) > 1 else method
             floor, n = (numerals.count(number, language) for number in (one.floor, one.n))
             rows.append((label, floor, n, shown))
     columns = tuple(SAY(key).text(language) for key in ("method", "floor", "used", name))

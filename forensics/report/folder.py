@@ -178,7 +178,8 @@ def _write(
     transliterate: str | None,
 ) -> Path:
     # First of all: a text that is refused leaves an earlier report whole.
-    document = compose(audit, beside, language=language)
+    with joblib.parallel_config(n_jobs=n_jobs):
+        document = compose(audit, beside, language=language)
     if transliterate is not None:
         document = with_latin(document, transliterate)
     restricted, figures = out / "restricted", out / "figures"

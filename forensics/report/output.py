@@ -96,6 +96,7 @@ def check_folder(out: str | Path, /, what: str = "report") -> None:
     Parameters
     ----------
     out : path
+        The folder.
     what : str
         What would be written, for the error.
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -140,9 +141,7 @@ class TableSchema:
 
 
 def _said(cell: Any) -> str:
-    return (
-        f"{cell:g}" if isinstance(cell, float) else str(cell) if isinstance(cell, int) else repr(str(cell))
-    )
+    return f"{cell:g}" if isinstance(cell, Real) else repr(str(cell))
 
 
 @cache
@@ -175,6 +174,12 @@ def schema(name: str) -> dict[str, Any]:
     Parameters
     ----------
     name : {"returns", "roster", "coding", "observers"}
+        Which table.
+
+    Returns
+    -------
+    dict
+        Fields, pattern fields and missing values, as in the JSON file.
 
     Raises
     ------

@@ -81,6 +81,7 @@ def check_detector(
     _check(wanted, waived)
     subject = Subject(entry_of(detector), elections, beside or (lambda returns: {}), rng)
     returns = elections(rng)
+    untouched = returns.frame
     findings = subject.run(returns)
     looks: dict[str, Callable[[], Outcome]] = {
         "form": lambda: stating.form(subject),
@@ -89,7 +90,7 @@ def check_detector(
         "innocent": lambda: stating.innocent(findings),
         "skipped": lambda: lacking.skipped(subject, returns),
         "underpowered": lambda: lacking.underpowered(subject, returns, few),
-        "mutation": lambda: invariance.mutation(subject, returns),
+        "mutation": lambda: invariance.mutation(untouched, returns),
         "hash_seed": lambda: processes.hash_seed(subject, returns),
         "size": lambda: simulating.size(subject, simulations),
         "power": lambda: simulating.power(subject, planted, max(1, simulations // 3)),

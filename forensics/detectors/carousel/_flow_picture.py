@@ -47,7 +47,7 @@ def flow_picture(total: dict[str, int], balance: int, levels: list[list[Any]]) -
         title=SAY("title"),
         caption=SAY(
             "caption",
-            level=" or ".join(str(level[0]) for level in levels),
+            level=", ".join(str(level[0]) for level in levels),
             issued=total["issued"] + total["issued_territory"],
             voted=voted,
         ),

@@ -26,6 +26,7 @@ SAY = Sentences(
     caption="Precincts with at least so many voters added, both axes logarithmic; n = {n:,}. Expected: "
     "negative binomial with the rate of the precinct's territory and φ = {phi:.2f}, fitted without the "
     "highest counts; band: 95 % of each point by itself.",
+    voters_added="voters added",
     xlabel="voters added, at least",
     ylabel="precincts",
 )
@@ -54,7 +55,9 @@ def growth_picture(quantity: str, x: Floats, high: HighCounts, scope: Scope) -> 
         Picture(
             figure="exceedances",
             name=f"list_additions-{quantity}",
-            title=SAY("title", quantity=quantity.replace("_", " "), scope=str(scope)),
+            title=SAY(
+                "title", quantity=SAY(quantity) if quantity in SAY.sources else quantity, scope=str(scope)
+            ),
             caption=SAY("caption", n=len(x), phi=high.phi),
             columns={
                 "at_least": at.astype(np.int64),

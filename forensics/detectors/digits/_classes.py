@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.detectors.additive import BANDS, Sums, accumulate, merge
+from forensics.detectors.additive import BANDS, Products, Sums, accumulate, merge
 from forensics.detectors.counted import counted
 from forensics.finding import Assumption, Finding, Findings, Interval
 from forensics.kernels.binomial import Classify, class_probabilities, plug_in_rate
@@ -35,6 +35,10 @@ SAY = Sentences(
     "digits",
     null="{what} of {quantity} follow from counts that each vary by chance around the precinct's own "
     "rate (binomial redraw, the floor of {minimum:,} applied to the redraw as well).",
+    last="Last digits",
+    second="Second digits",
+    pairs="Pairs of last digits",
+    ending="Counts ending in 0 or 5",
     exclusion="{small:,} counts below {minimum:,} and {missing:,} missing or negative counts.",
     sizes="Small precincts: counts of similar size pile up on some digits without anybody's doing.",
     rounding="Rounding of ballot counts by tired clerks moves no votes.",
@@ -134,7 +138,7 @@ def state_of(
         {
             "observed": observed[:, :k],
             "expected": chances,
-            "moment": chances[:, :, None] * chances[:, None, :],
+            "moment": Products(chances),
             "small": observed[:, k],
             "missing": missing,
         },
@@ -164,7 +168,14 @@ def tests(state: ClassState, scope: int, confidence_level: float) -> tuple[Class
 
 
 def fields(
-    state: ClassState, scope: int, test: ClassTest, *, what: str, minimum: int, fewest: int, level: float
+    state: ClassState,
+    scope: int,
+    test: ClassTest,
+    *,
+    what: Message,
+    minimum: int,
+    fewest: int,
+    level: float,
 ) -> dict[str, Any]:
     """Fields of a :class:`Finding` that every test of classes fills alike.
 

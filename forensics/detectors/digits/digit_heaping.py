@@ -116,7 +116,7 @@ def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, leve
         family="digits",
         quantity=state.quantity,
         scope=scope,
-        null=classes.SAY("null", what="Counts ending in 0 or 5", quantity=state.quantity, minimum=minimum),
+        null=classes.SAY("null", what=classes.SAY("ending"), quantity=state.quantity, minimum=minimum),
         exclusion=why,
         excluded=excluded,
         assumptions=classes.assumptions(state),

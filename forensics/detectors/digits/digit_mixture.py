@@ -126,7 +126,7 @@ def _finding(
         family="digits",
         quantity=state.quantity,
         scope=scope,
-        null=classes.SAY("null", what="Last digits", quantity=state.quantity, minimum=minimum),
+        null=classes.SAY("null", what=classes.SAY("last"), quantity=state.quantity, minimum=minimum),
         statistic=numbers["pi_star"] if numbers else None,
         pvalue=numbers["pvalue"] if numbers and not underpowered else None,
         effect=numbers["pi_star"] - numbers["null_mean"] if numbers else None,

@@ -120,7 +120,7 @@ def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, leve
     observed = state.sums.total("observed", i)
     expected, moment = state.sums.total("expected", i), state.sums.total("moment", i)
     fields = classes.fields(
-        state, i, test, what="Pairs of last digits", minimum=minimum, fewest=FEWEST, level=level
+        state, i, test, what=classes.SAY("pairs"), minimum=minimum, fewest=FEWEST, level=level
     )
     fields["innocent"] = (*classes.INNOCENT, SAY("people"))
     return Finding(

@@ -119,7 +119,9 @@ def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, leve
     test, bands = classes.tests(state, i, level)
     observed = state.sums.total("observed", i)
     chi2, uniform = pearson(observed, UNIFORM) if test.n else (None, None)
-    fields = classes.fields(state, i, test, what="Last digits", minimum=minimum, fewest=FEWEST, level=level)
+    fields = classes.fields(
+        state, i, test, what=classes.SAY("last"), minimum=minimum, fewest=FEWEST, level=level
+    )
     return Finding(
         method="last_digit",
         **fields,

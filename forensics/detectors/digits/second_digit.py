@@ -126,7 +126,7 @@ def _finding(state: classes.ClassState, i: int, scope: Scope, minimum: int, leve
     observed = state.sums.total("observed", i)
     chi2, benford = pearson(observed, BENFORD) if test.n else (None, None)
     fields = classes.fields(
-        state, i, test, what="Second digits", minimum=minimum, fewest=FEWEST, level=level
+        state, i, test, what=classes.SAY("second"), minimum=minimum, fewest=FEWEST, level=level
     )
     fields["assumptions"] += (Assumption(SAY("benford"), False),)
     fields["innocent"] = (SAY("strategy"), *classes.INNOCENT)

@@ -36,11 +36,9 @@ FLOORS = (25, 50, 100)
 #: Floor of the calibrated reading.
 FLOOR = 25
 QUANTITIES = ("either", "share", "turnout")
-#: How a sentence calls a quantity whose name is no word.
-SAID = {"either": "turnout or share"}
-
 SAY = Sentences(
     "integer_percent",
+    either="turnout or share",
     null="Percentages of {quantity} fall within {half} points of a multiple of {period} exactly as "
     "often as binomial redraws around each precinct's own rate do (Poisson-binomial, no simulation).",
     exclusion="{n:,} precincts left out: a count missing, no ballots, fewer than {minimum:,} {of}, or a "
@@ -344,7 +342,7 @@ def _finding(
         scope=scope,
         null=SAY(
             "null",
-            quantity=SAID.get(state.label, state.label),
+            quantity=SAY("either") if state.label == "either" else state.label,
             period=state.parameters["period"],
             half=f"{state.parameters['window'] / 2:g}",
         ),

@@ -52,7 +52,7 @@ def _label(what: str, value: str) -> str:
 def margins(picture: Picture, width: float) -> tuple[float, float, float, float]:
     """Inches above, below, left and right of the axes."""
     labels = [width_of(_label(what, value), SIZE) for what, value in _lines(picture)]
-    return 0.12, 0.36, 0.2 + max([0.55, *labels]), 0.12
+    return 0.12, 0.42, 0.2 + max([0.55, *labels]), 0.12
 
 
 def height(picture: Picture, width: float) -> float:

@@ -50,6 +50,7 @@ notebooks: $(VENV)/.installed
 
 bench: $(VENV)/.installed-test
 	$(PYTHON) -m pytest benchmarks/ --benchmark-only
+	$(PYTHON) benchmarks/scale.py
 
 clean:
 	rm -rf docs/_build docs/generated

@@ -45,11 +45,13 @@ figure, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
 for place, one in enumerate(known.readings):
     size, interval = one.rejections.share, one.rejections.interval()
     ax.plot([interval.low, interval.high], [place, place], color="black", linewidth=1)
-    ax.plot(size, place, "o", color="black")
+    ax.plot(size, place, "o", color="black", label="clean, 95 % interval" if not place else None)
     _, power = one.power["turnout_quota"][-1]
-    ax.plot(power, place, "s", markerfacecolor="white", color="black")
+    label = "with a quota planted" if not place else None
+    ax.plot(power, place, "s", markerfacecolor="white", color="black", label=label)
 ax.axvline(0.05, color="grey", linewidth=0.8)
 ax.set_yticks(range(len(known.readings)), [f"{one.method}: {one.quantity}" for one in known.readings])
-ax.set_xlabel("share of elections with p ≤ .05: ● clean, 95 % interval; □ with a quota planted")
+ax.set_xlabel("share of elections with p ≤ .05")
+ax.legend(frameon=False, loc="center right")
 ax.set_xlim(-0.02, 1.02)
 figure.savefig(Path("calibrate.png"), dpi=120)

@@ -9,8 +9,6 @@ districts; the Russian election of 2011 is read where ``FORENSICS_DATA`` has it.
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-
 import forensics
 from forensics import datasets
 
@@ -26,14 +24,17 @@ for finding in forensics.certificate_ledger(returns).tested:
 spread = forensics.absentee_concentration(returns)
 print(spread)
 
-# With the leader's share, between and within territories: an association, not yet a cause.
+# With the leader's share, between and within territories: an association, not yet a cause. The slope
+# within territories is the one that differences between territories do not make.
 link = forensics.absentee_link(returns)
 for finding in link.tested:
-    print(finding)
+    print(finding, end="\n\n")
 
-# Two figures of findings side by side, on axes of our own.
-drawn = [finding for finding in (*spread.tested, *link.tested) if finding.pictures][:2]
-figure, axes = plt.subplots(1, len(drawn), figsize=(11, 4.4), layout="constrained", squeeze=False)
-for ax, finding in zip(axes[0], drawn, strict=True):
-    finding.plot(ax)
-figure.savefig(Path("certificates.png"), dpi=110)
+# How large such a slope would have to be: the same in every region, with its interval.
+by_region = forensics.absentee_link(returns, by=(None, "region")).select(scope="region").to_frame()
+print(by_region[["scope", "quantity", "effect", "low", "high", "n"]].head().to_string(index=False))
+
+# Every finding holds what its figure draws; drawn alone it is a page with its caption.
+shown = next(finding for finding in spread.tested if finding.pictures)
+ax = shown.plot()
+ax.figure.savefig(Path("certificates.png"), dpi=110)

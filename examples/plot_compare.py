@@ -38,6 +38,6 @@ print(
 )
 
 # In a notebook the comparison is a table; its figures are pictures like those of any finding.
-picture = comparison.pictures[0]
+picture = next(one for one in comparison.pictures if "turnout" in one.name)
 ax = plots.draw(picture)
 ax.figure.savefig(Path("compare.png"), dpi=110)

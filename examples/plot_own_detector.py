@@ -70,5 +70,6 @@ for place, one in enumerate(found.values()):
     ax.plot(100 * one.effect, place, "o", color="black")
 ax.axvline(0, color="grey", linewidth=0.8)
 ax.set_yticks(range(len(found)), list(found))
+ax.invert_yaxis()
 ax.set_xlabel("even counts beyond one half, percentage points, 95 % interval")
 figure.savefig(Path("own_detector.png"), dpi=120)

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from forensics.observers.sample import read_sample as read_sample
     from forensics.report.citing import cite as cite
     from forensics.report.formats import check_formats as check_formats
+    from forensics.report.notes import read_notes as read_notes
     from forensics.report.output import check_folder as check_folder
     from forensics.report.transliteration import check_scheme as check_scheme
     from forensics.scope import NATIONAL as NATIONAL
@@ -144,6 +145,7 @@ _HOMES = {
     "make_picture": "auditing.figures",
     "make_plan": "auditing.plan",
     "plot": "_api",
+    "read_notes": "report.notes",
     "read_plan": "auditing.plan",
     "read_returns": "tables.reading",
     "read_table": "tables.second",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from forensics.detectors.registry import find_detector
@@ -16,6 +18,7 @@ from forensics.observers.observation import Observation
 from forensics.observers.presence import head_count, presence
 from forensics.observers.quick_count import METHOD, quick_count
 from forensics.observers.sample import Given, Sample, read_sample
+from forensics.observers.spillover import spillover
 from forensics.tables import roles
 from forensics.tables.returns import Returns
 
@@ -29,6 +32,7 @@ def observe(
     *,
     design: str | None = None,
     stratum: str | None = None,
+    areas: str | None = None,
     option: str | None = None,
     confidence_level: float = 0.95,
     permutations: int = 999,
@@ -54,6 +58,10 @@ def observe(
         unit of ``stratum``. ``convenience``: observers chose (the default otherwise).
     stratum : str, optional
         Level whose units are the strata; by default the sample's column ``stratum``.
+    areas : str, optional
+        Level whose units were drawn first, precincts within them after; the sample states the
+        chance of each precinct. The other precincts of such areas are then compared with those of
+        areas without observers.
     option : str, optional
         Option whose share the observed precincts are compared on; by default the leader.
     confidence_level : float
@@ -91,7 +99,7 @@ def observe(
     returns = returns if option is None else returns.with_leader(option)
     seen = read_sample(sample, levels=returns.levels or ())
     matched = match(returns, seen)
-    found = design_of(returns, seen, matched, kind=design, stratum=stratum)
+    found = design_of(returns, seen, matched, kind=design, stratum=stratum, areas=areas)
     known = None if isinstance(found, Message) else found
     findings: Findings
     if isinstance(found, Message):
@@ -101,14 +109,15 @@ def observe(
         findings += protocol_gap(returns, seen, matched, found, confidence_level=confidence_level)
     findings += _copies(returns, seen)
     findings += head_count(returns, seen, matched, known, confidence_level=confidence_level)
-    findings += presence(
-        returns,
-        matched,
-        known,
-        permutations=permutations,
-        confidence_level=confidence_level,
-        rng=np.random.default_rng(rng),
-    )
+    lots: dict[str, Any] = {
+        "permutations": permutations,
+        "confidence_level": confidence_level,
+        "rng": np.random.default_rng(rng),
+    }
+    if areas is not None and known is not None:
+        findings += spillover(returns, matched, known, areas=areas, **lots)
+    else:
+        findings += presence(returns, matched, known, **lots)
     return Observation(
         sample=seen,
         matched=matched,

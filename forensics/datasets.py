@@ -26,7 +26,17 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFile:
-    """One published file: where it is, what it hashes to (SHA-256, hexadecimal), how many bytes it has."""
+    """One published file.
+
+    Parameters
+    ----------
+    url : str
+        Where it is.
+    sha256 : str
+        What it hashes to, hexadecimal.
+    bytes : int
+        How large it is.
+    """
 
     url: str
     sha256: str
@@ -73,12 +83,28 @@ class Dataset:
 
 
 def list_datasets() -> tuple[Dataset, ...]:
-    """The registered data sets in order of their names."""
+    """The registered data sets in order of their names.
+
+    Returns
+    -------
+    tuple of Dataset
+        Name, profile, files with their checksums, licence.
+    """
     return tuple(_registry().values())
 
 
 def locate(name: str) -> Path | None:
     """Where a data set is on this machine, or None; nothing is downloaded.
+
+    Parameters
+    ----------
+    name : str
+        As for :func:`path`.
+
+    Returns
+    -------
+    Path or None
+        A file, or a folder of files.
 
     Raises
     ------
@@ -102,6 +128,11 @@ def path(name: str) -> Path:
     ----------
     name : str
         A registered name, or the stem of any file in a directory of ``FORENSICS_DATA``.
+
+    Returns
+    -------
+    Path
+        A file, or a folder of files; checksums were compared.
 
     Raises
     ------
@@ -130,6 +161,11 @@ def fetch(name: str, *, progress: Callable[[int, int], None] | None = None) -> P
     progress : callable, optional
         Called with the bytes received and the bytes expected while a file comes in.
 
+    Returns
+    -------
+    Path
+        A file, or a folder of files; checksums were compared.
+
     Raises
     ------
     ConfigError
@@ -154,7 +190,18 @@ def fetch(name: str, *, progress: Callable[[int, int], None] | None = None) -> P
 
 
 def profile_of(name: str) -> str | None:
-    """The profile that reads a registered data set; None for any other, whose columns are canonical."""
+    """The profile that reads a registered data set; None for any other, whose columns are canonical.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+
+    Returns
+    -------
+    str or None
+        Name of a shipped profile.
+    """
     dataset = _registry().get(name)
     return dataset.profile if dataset else None
 

@@ -32,14 +32,36 @@ CODES = {
 #: Their first line is the name of what they return.
 NAMED_IN_THE_SUMMARY = ("demo_election", "demo_returns", "findings_json", "to_json")
 #: Nothing that a caller can give them is wrong.
-RAISE_NOTHING = ("cite", "demo_election", "demo_returns", "figure_sources", "to_json")
+RAISE_NOTHING = (
+    "cite", "datasets.list_datasets", "datasets.profile_of", "demo_election", "demo_returns",
+    "figure_sources", "simulation.embedded", "simulation.tamper", "simulation.totals_of",
+    "simulation.write_specification", "testing.clean_election", "to_json",
+)  # fmt: skip
 
-ITEMS = {
-    name: item
-    for name in forensics.__all__
-    if not isinstance(item := getattr(forensics, name), types.ModuleType)
-    and (inspect.isroutine(item) or inspect.isclass(item))
-}
+
+def public() -> Iterator[tuple[str, object]]:
+    """Functions and classes of the package and of its public modules, by their names below ``forensics``."""
+    for name in forensics.__all__:
+        item = getattr(forensics, name)
+        if not isinstance(item, types.ModuleType):
+            yield name, item
+            continue
+        own = getattr(item, "__all__", None) or [
+            key
+            for key, each in vars(item).items()
+            if not key.startswith("_") and getattr(each, "__module__", "") == item.__name__
+        ]
+        yield from ((f"{name}.{key}", getattr(item, key)) for key in own)
+
+
+ITEMS = {name: item for name, item in public() if inspect.isroutine(item) or inspect.isclass(item)}
+METHODS = [
+    f"{name}.{key}"
+    for name, item in ITEMS.items()
+    if inspect.isclass(item)
+    for key, each in vars(item).items()
+    if not key.startswith("_") and (inspect.isfunction(each) or isinstance(each, (property, classmethod)))
+]
 FUNCTIONS = [name for name, item in ITEMS.items() if not inspect.isclass(item)]
 SMALL = forensics.simulation.clean(n=30, rng=1)
 DETECTORS = [entry.id for entry in all_detectors() if entry.run.__module__.startswith("forensics.")]
@@ -57,6 +79,12 @@ def test_parameters_and_results_are_described_with_their_types(name):
         if code in CODES and not (code == "RT01" and name in NAMED_IN_THE_SUMMARY)
     ]
     assert faults == []
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_explain_themselves(name):
+    path, _, key = name.rpartition(".")
+    assert (inspect.getdoc(inspect.getattr_static(ITEMS[path], key)) or "").strip()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

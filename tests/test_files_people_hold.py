@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tables_of import CANONICAL, said, save
 
 from forensics.errors import ConfigError, ReturnsError
+from forensics.tables.draft import draft_profile
 from forensics.tables.profiles import parse_profile
 from forensics.tables.reading import read_returns
 
@@ -193,6 +194,18 @@ def test_one_of_many_equal_sheets_is_not_read_alone(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError, match=r"no sheet answers to City\*; the sheets are North, South"):
         read_returns(workbook(tmp_path, by_region(FRAME)), profile=profile)
+
+
+def test_a_draft_says_that_other_sheets_have_the_same_columns(tmp_path: Path) -> None:
+    text = draft_profile(workbook(tmp_path, by_region(FRAME)))
+    assert "# 2 sheets have these columns: North, South. Only the first is read." in text
+    parse_profile(text, "draft.toml")
+    edited = 'levels = ["region"]\nsheets = "*"\n' + text.replace("levels = []\n", "", 1)
+    edited = edited.replace("[columns]\n", '[columns]\nregion = "sheet"\n', 1)
+    profile = save(tmp_path, edited, "p.toml")
+    compared(
+        read_returns(workbook(tmp_path, by_region(FRAME)), profile=profile), FRAME, COUNTS[:2], "region"
+    )
 
 
 def test_the_new_keys_of_a_profile_are_checked() -> None:

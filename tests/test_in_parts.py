@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import forensics
@@ -17,7 +18,9 @@ from forensics.simulation import clean
 from forensics.tables.parted import open_parts
 
 SIZE, SEED = 900, 6
-ADDITIVE = [entry.id for entry in all_detectors() if additive_of(entry) is not None]
+ADDITIVE = [
+    entry.id for entry in all_detectors() if (steps := additive_of(entry)) is not None and not steps.units
+]
 # Sums of the same numbers in another order differ in their last bits.
 LAST_BITS = 1e-9
 # Deviations are put together in bins of this width.
@@ -89,6 +92,24 @@ def test_the_deviation_of_parts_is_that_of_the_whole_to_a_bin(whole, folder, id)
     for one, other in zip(steps.statistic(whole), merged, strict=True):
         assert one.quantity == other.quantity
         assert other.deviation == pytest.approx(one.deviation, abs=DEVIATION_BIN)
+
+
+def test_rows_that_are_compared_within_a_unit_need_it_in_one_part(found, whole, tmp_path):
+    reasons = {item.method: str(item.reason) for item in found.skipped}
+    assert "within their unit of region" in reasons["protocol_arithmetic"]
+    broken = whole.frame
+    broken.loc[broken.index[::90], "valid"] += 3
+    broken = pd.concat([broken, broken.iloc[:2]], ignore_index=True)
+    for name, part in broken.groupby("region", observed=True):
+        part.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    apart = run_in_parts(open_parts(tmp_path), only=["protocol_arithmetic"], seed=SEED)
+    together = forensics.run_detector(
+        "protocol_arithmetic", forensics.Returns(broken), seed=SEED, by=(None, "region")
+    )
+    assert apart.only(quantity="duplicated_keys", scope="national").statistic == 2
+    assert len(apart) == len(together)
+    for one, other in zip(together, apart, strict=True):
+        assert differences(one.to_dict(), other.to_dict()) == []
 
 
 def test_workers_and_the_order_of_parts_change_nothing(folder, found):

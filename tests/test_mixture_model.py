@@ -29,7 +29,7 @@ AT = model.Globals(
 #: Four standard errors of an average of candidates: one test in 16,000 would fail by chance.
 ERRORS = 4.0
 #: Quadrature of a precinct's log likelihood: nodes and local polynomials, at the smallest precincts.
-NEAR = 0.01
+NEAR = 0.005
 
 
 def coin(p: np.ndarray, y: int, n: int) -> np.ndarray:

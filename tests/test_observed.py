@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -50,6 +51,22 @@ def test_what_observers_chose_is_no_effect():
     assert "is no effect" in str(found.sentence)
     assert "caused" not in str(found)
     assert found.to_dict()["p_permutation"] is None
+
+
+def test_lots_drawn_again_agree_with_all_that_there_are():
+    rng = np.random.default_rng(4)
+    outcome, stratum = rng.normal(size=11), np.repeat([0, 1], [6, 5])
+    observed = np.isin(np.arange(11), [0, 3, 7, 8])
+    own = outcome - np.array([outcome[stratum == s].mean() for s in (0, 1)])[stratum]
+    pairs = itertools.product(itertools.combinations(range(6), 2), itertools.combinations(range(6, 11), 2))
+    every = np.array([own[[*a, *b]].sum() for a, b in pairs])  # 15 times 10 ways
+    exact = (np.abs(every) >= abs(own[observed].sum()) - ROUNDING).mean()
+    draws = 4000
+    found = observed_difference(
+        outcome, observed, assignment="random", stratum=stratum, permutations=draws, rng=1
+    )
+    # Four standard errors of a share of so many draws.
+    assert found.p_permutation == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / draws))
 
 
 def test_permuted_lots_hold_their_level():

@@ -133,6 +133,33 @@ def test_being_observed_is_an_effect_where_lots_sent_the_observers(frame: pd.Dat
     assert any("more likely to be drawn" in str(item) for item in skipped)
 
 
+def test_what_moves_to_the_next_precinct_is_told_apart(frame: pd.DataFrame) -> None:
+    # Forty of eighty areas are drawn, and half of their ten precincts; observers take six points of turnout
+    # away where they are and add four beside.
+    rng = np.random.default_rng(11)
+    areas = frame.drop(columns="region").assign(district=[f"D{i // 10}" for i in range(len(frame))])
+    chosen = areas["district"].isin(rng.choice(areas["district"].unique(), 40, replace=False))
+    seen = chosen & (areas.groupby("district").cumcount() % 2 == 0)
+    change = np.where(seen, -0.06, np.where(chosen, 0.04, 0.0))
+    areas["ballots"] += (change * areas["registered"]).astype(int)
+    areas["votes_b"] = areas["ballots"] - areas["votes_a"]
+    sample = areas[seen][["district", *COLUMNS[1:]]].assign(probability=0.25)
+    found = forensics.observe(forensics.Returns(areas), sample, areas="district")
+    assert found.design.clusters == 40
+    direct = found.findings.only(method="observer_presence", quantity="turnout")
+    beside = found.findings.only(method="observer_spillover", quantity="turnout")
+    # Within an area the difference is of both changes.
+    assert direct.interval.low < -10 < direct.interval.high
+    assert beside.interval.low < 4 < beside.interval.high
+    assert max(direct.pvalue, beside.pvalue) < 0.01
+    assert (beside.detail["areas_with"], beside.detail["areas_without"]) == (40, 40)
+    every = areas[chosen][["district", *COLUMNS[1:]]].assign(probability=0.5)
+    skipped = forensics.observe(forensics.Returns(areas), every, areas="district").findings.skipped
+    assert any("nothing is left to compare" in str(item) for item in skipped)
+    with pytest.raises(ConfigError, match="chance of each precinct"):
+        forensics.observe(forensics.Returns(areas), sample, design="simple", areas="district")
+
+
 def test_head_counts_by_hour(
     returns: forensics.Returns, frame: pd.DataFrame, visited: pd.DataFrame
 ) -> None:
@@ -252,8 +279,7 @@ def test_any_table_is_a_sample_or_refused_in_a_sentence(
     cells: list[tuple[object, ...]], names: list[str]
 ) -> None:
     try:
-        read = read_sample(pd.DataFrame(cells, columns=names[:4]))
+        outcome = repr(read_sample(pd.DataFrame(cells, columns=names[:4])))
     except (ReturnsError, ConfigError) as error:
-        assert str(error).startswith("frame: ")
-    else:
-        assert len(read) == len(cells)
+        outcome = str(error)
+    assert outcome.startswith(("frame: ", f"<Sample frame: {len(cells)} precincts"))

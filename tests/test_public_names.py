@@ -77,6 +77,7 @@ NAMES = (
     "read_instrument",
     "read_law",
     "read_ledger",
+    "read_notes",
     "read_plan",
     "read_returns",
     "read_roster",

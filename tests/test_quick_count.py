@@ -150,6 +150,22 @@ def test_intervals_cover_what_they_were_drawn_from(strata: int) -> None:
     assert 270 <= covered <= 297
 
 
+def test_the_worst_that_silence_can_hide() -> None:
+    frame = election(n=400)
+    sample = frame.sample(100, random_state=2)[COLUMNS].reset_index(drop=True)
+    sample.loc[:9, ["ballots", "votes_a", "votes_b"]] = np.nan
+    found = forensics.observe(forensics.Returns(frame), sample, design="simple")
+    share = found.findings.only(method="quick_count", quantity="share_a")
+    assert share.excluded == 10
+    low, high = share.detail["worst"]
+    official = frame.set_index("precinct").loc[sample["precinct"], "ballots"].to_numpy()
+    seen = sample["votes_a"].sum()
+    assert low == pytest.approx(seen / official.sum())
+    assert high == pytest.approx((seen + official[:10].sum()) / official.sum())
+    assert share.assumptions[-1].holds is None
+    assert "10 sampled precincts that did not report" in str(share.assumptions[-1].text)
+
+
 def test_strata_sharpen_the_estimate() -> None:
     frame = election()
     returns = forensics.Returns(frame)

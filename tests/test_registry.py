@@ -109,9 +109,8 @@ def test_a_detector_that_finds_nothing_to_look_at_is_skipped():
 
 
 def test_an_unknown_parameter_is_named_with_those_there_are():
-    with pytest.raises(
-        ConfigError, match="probe has no parameter 'minimun' .did you mean minimum.*; its parameters are minimum, totals"
-    ):
+    said = r"probe has no parameter 'minimun' \(did you mean minimum\?\); its parameters are minimum"
+    with pytest.raises(ConfigError, match=said):
         probe()(returns(), minimun=3)
 
 
@@ -224,8 +223,28 @@ def test_a_plug_in_without_an_attribute_is_the_function_of_its_name(plugged):
 
 def test_a_plug_in_does_not_replace_a_detector(plugged):
     plugged(last_digit="elsewhere:probe")
+    said = r"adds a detector 'last_digit' \(elsewhere:probe\), but that is forensics.detectors.digits"
+    with pytest.warns(UserWarning, match=said):
+        assert detector_ids().count("last_digit") == 1
     assert find_detector("last_digit").family == "digits"
     assert find_detector("last_digit").run.__module__ == "forensics.detectors.digits.last_digit"
+
+
+def test_a_plug_in_cannot_bring_back_a_test_that_is_refused(plugged):
+    plugged(first_digit="elsewhere:probe")
+    with pytest.warns(UserWarning, match="'first_digit'.* a test that is not offered"):
+        assert "first_digit" not in detector_ids()
+
+
+def test_a_plug_in_that_raises_while_it_is_imported_is_one_sentence(plugged, tmp_path, monkeypatch):
+    (tmp_path / "raising.py").write_text("raise ZeroDivisionError('no divisor')\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    plugged(other="raising:other")
+    with pytest.raises(ConfigError) as error:
+        all_detectors()
+    assert str(error.value) == (
+        "detector 'other' cannot be loaded from raising:other: ZeroDivisionError: no divisor"
+    )
 
 
 @pytest.mark.parametrize(

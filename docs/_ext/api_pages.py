@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +32,11 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Errors", ("errors",)),
 )
 OTHERS = "Further names"
-#: Modules that are imported by their own name.
-MODULES = ("testing",)
 
 
 def pages(root: Path) -> dict[str, str]:
     """The index and the page of each public name that is no detector, by path."""
-    names = [name for name in (*forensics.__all__, *MODULES) if name not in detector_ids()]
+    names = [name for name in forensics.__all__ if name not in detector_ids()]
     groups: dict[str, list[str]] = {title: [] for title, _ in GROUPS} | {OTHERS: []}
     for name in names:
         groups[_group(name)].append(name)
@@ -53,7 +50,7 @@ def pages(root: Path) -> dict[str, str]:
     for title, own in groups.items():
         if own:
             lines += [heading(title, 1)]
-            rows = ((f":doc:`{name} <{name}>`", _summary(_item(name))) for name in own)
+            rows = ((f":doc:`{name} <{name}>`", _summary(getattr(forensics, name))) for name in own)
             lines.append(table(("name", "what it is"), rows))
     ordered = [name for own in groups.values() for name in own]
     lines += [".. toctree::", "   :hidden:", "", *(f"   {name} <{name}>" for name in ordered), ""]
@@ -61,12 +58,8 @@ def pages(root: Path) -> dict[str, str]:
     return made | {f"{FOLDER}/{name}.rst": "\n".join(_page(name)) for name in names}
 
 
-def _item(name: str) -> Any:
-    return importlib.import_module(f"forensics.{name}") if name in MODULES else getattr(forensics, name)
-
-
 def _group(name: str) -> str:
-    item = _item(name)
+    item = getattr(forensics, name)
     module = item.__name__ if isinstance(item, types.ModuleType) else getattr(item, "__module__", "")
     room = module.removeprefix("forensics.").partition(".")[0]
     return next((title for title, rooms in GROUPS if room in rooms), OTHERS)
@@ -78,7 +71,7 @@ def _summary(item: Any) -> str:
 
 
 def _page(name: str) -> Iterator[str]:
-    item = _item(name)
+    item = getattr(forensics, name)
     yield heading(f"forensics.{name}")
     if isinstance(item, types.ModuleType):
         yield f".. automodule:: forensics.{name}\n"
@@ -107,4 +100,6 @@ def _directive(path: str, item: Any) -> str:
         return f".. {kind}:: {path}\n   :members:\n"
     if inspect.isroutine(item):
         return f".. autofunction:: {path}\n"
-    return f".. autodata:: {path}\n   :no-value:\n"
+    # The docstring of a constant is that of its type: its value says more.
+    keys = list(item) if isinstance(item, Mapping) else [item]
+    return f".. py:data:: {path}\n\n   {', '.join(f'``{key}``' for key in keys)}\n"

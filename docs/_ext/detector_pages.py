@@ -137,7 +137,7 @@ def _elections(
             yield f".. figure:: /detectors/figures/{reading['file']}\n   :alt: {alt}\n   :width: 100%\n"
             yield f"   {caption}\n"
         else:
-            yield f"{caption} There is no figure of it without single precincts.\n"
+            yield f"{caption} It has no figure for publication.\n"
 
 
 def _linked(text: str) -> str:
@@ -182,8 +182,8 @@ def _size_and_power(id: str, standard: Mapping[str, Any]) -> Iterator[str]:
                     unseen[kind.replace("_", " ")] = None
     if not sizes:
         yield (
-            "It gives no p-value on the standard scenarios, so there is no size to measure: it counts or "
-            "describes. See :doc:`/benchmarks`.\n"
+            "It gives no p-value on the :doc:`standard scenarios </benchmarks>`: it counts or describes, "
+            "or they lack what it needs. No size was measured there; what is known stands above.\n"
         )
         return
     yield (

@@ -19,7 +19,7 @@ from forensics.auditing.plan import Step
 from forensics.auditing.runner import Progress, run_step, task_seed
 from forensics.auditing.workers import as_finished
 from forensics.detectors.additive import State, additive_of
-from forensics.detectors.registry import all_detectors, find_detector, lacking
+from forensics.detectors.registry import Detector, all_detectors, find_detector, lacking
 from forensics.detectors.streams import Streams
 from forensics.errors import ConfigError
 from forensics.finding import Assumption, Finding, Findings, Provenance, Skipped
@@ -38,6 +38,8 @@ SAY = Sentences(
     whole="It needs all precincts in one table: read the folder as a whole, on a machine with room for it.",
     unlike="The parts do not report the same columns, so that one would be looked at in another way than "
     "the next: read the folder as a whole.",
+    cut="Rows are compared within their unit of {level}, and one lies in several parts: write each into "
+    "one part, or read the folder as a whole.",
     sample="Computed from {n:,} of {of:,} precincts: of each unit of {level}, between {low:.3g} and "
     "{high:.3g} of its precincts, drawn without replacement.",
     sample_plain="Computed from {n:,} of {of:,} precincts, drawn without replacement.",
@@ -140,7 +142,7 @@ def run_in_parts(
             )
     ids = [entry.id for entry in all_detectors() if entry.default != "off"] if only is None else list(only)
     entries = [find_detector(id) for id in ids]
-    additive = [entry.id for entry in entries if additive_of(entry) is not None and parted.alike]
+    additive = [entry.id for entry in entries if _fits(entry, parted)]
     sampled = [entry.id for entry in entries if entry.sampled and entry.id not in additive]
     design = design_of(parted, most=most, seed=seed)
     by = (None, *wanted)
@@ -163,7 +165,7 @@ def run_in_parts(
             own = run_step(sample, Step(id), (None,), seed, {})
             found += [_sampled(item, design) for item in own]
         else:
-            found.append(Skipped(id, NATIONAL, _reason(id, sample)))
+            found.append(Skipped(id, NATIONAL, _reason(id, parted, sample)))
     provenance = Provenance(digest=parted.digest, seed=seed, version=_version())
     return Findings(found).with_provenance(provenance)
 
@@ -238,11 +240,19 @@ def _finished(id: str, states: Sequence[State | Message]) -> list[Finding | Skip
     return [replace(item, precincts=None) if isinstance(item, Finding) else item for item in found]
 
 
-def _reason(id: str, sample: Returns | None) -> Message:
+def _fits(entry: Detector, parted: Parted) -> bool:
+    """Whether a detector is additive over these parts."""
+    steps = additive_of(entry)
+    return steps is not None and parted.alike and (parted.uncut or not steps.units)
+
+
+def _reason(id: str, parted: Parted, sample: Returns | None) -> Message:
     """Why a detector is not run in parts: it lacks something anyway, or it needs the whole."""
     entry = find_detector(id)
     reason = None if sample is None else lacking(entry, sample)
-    return reason or SAY("unlike" if additive_of(entry) else "whole")
+    if reason is None and additive_of(entry) is not None:
+        reason = SAY("cut", level=parted.levels[0]) if parted.alike else SAY("unlike")
+    return reason or SAY("whole")
 
 
 def _sampled(item: Finding | Skipped, design: Design) -> Finding | Skipped:

@@ -132,6 +132,9 @@ def command(
         forensics.check_folder(out)
     if transliterate is not None:
         forensics.check_scheme(transliterate, lang)
+    # Before anything is run: what is refused in them is refused at once.
+    promised = None if ledger is None else forensics.read_ledger(ledger)
+    written = None if notes is None else forensics.read_notes(notes)
     frozen = forensics.read_plan(plan) if plan else None
     if frozen is not None and (levels or also):
         raise ConfigError(
@@ -164,8 +167,8 @@ def command(
             result,
             link,
             out=out,
-            ledger=ledger,
-            notes=notes,
+            ledger=promised,
+            notes=written,
             language=lang,
             n_jobs=jobs,
             formats=formats,

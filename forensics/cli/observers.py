@@ -26,6 +26,9 @@ from forensics.cli.options import open_returns, reads_returns, takes_language
     "stratified, or convenience.",
 )
 @click.option("--stratum", metavar="LEVEL", help="Level whose units are the strata.")
+@click.option(
+    "--areas", metavar="LEVEL", help="Level whose units were drawn first, precincts within them after."
+)
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
 @click.option("--permutations", type=click.IntRange(min=1), default=999, show_default=True)
 @click.option(
@@ -44,6 +47,7 @@ def command(
     where: str | None,
     design: str | None,
     stratum: str | None,
+    areas: str | None,
     confidence: float,
     permutations: int,
     out: Path | None,
@@ -63,6 +67,7 @@ def command(
         sample,
         design=design,
         stratum=stratum,
+        areas=areas,
         confidence_level=confidence,
         permutations=permutations,
         rng=seed,

@@ -33,6 +33,8 @@ class Additive:
     statistic: Callable[..., State]
     merge: Callable[[Sequence[State]], State]
     finish: Callable[..., Findings]
+    #: Whether rows are compared within their unit of the top level, which then lies in one part.
+    units: bool = False
 
 
 @dataclass(frozen=True, slots=True)

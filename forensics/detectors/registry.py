@@ -11,9 +11,10 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias, cast
 
@@ -25,6 +26,8 @@ from forensics.tables.roles import VOTES
 
 FAMILIES = ("protocol", "digits", "turnout", "carousel", "neighbours")
 GROUP = "forensics.detectors"
+#: Where the detectors of this package are.
+OURS = "forensics.detectors."
 DEFAULTS = ("on", "descriptive", "off")
 
 SAY = Sentences(
@@ -295,8 +298,20 @@ def _modules() -> Mapping[str, str]:
                 found[module.name] = f"forensics.detectors.{family}.{module.name}"
     # A plug-in adds detectors; it does not replace one that audits elsewhere know by that name.
     for point in sorted(entry_points(group=GROUP)):
-        found.setdefault(point.name, point.value)
+        if point.name in found or point.name in REFUSED:
+            there = found.get(point.name, "a test that is not offered")
+            warnings.warn(
+                f"{_package(point)} adds a detector {point.name!r} ({point.value}), but that is {there}; "
+                "it is left out until it has a name of its own",
+                stacklevel=2,
+            )
+        else:
+            found[point.name] = point.value
     return MappingProxyType(found)
+
+
+def _package(point: EntryPoint) -> str:
+    return f"the package {point.dist.name}" if point.dist is not None else "an installed package"
 
 
 def detector_ids() -> tuple[str, ...]:
@@ -331,8 +346,12 @@ def find_detector(id: str) -> Detector:
     module, _, attribute = place.partition(":")
     try:
         entry = getattr(importlib.import_module(module), attribute or id).entry
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"detector {id!r} cannot be loaded from {place}: {error}") from error
+    except Exception as error:
+        if place.startswith(OURS) and not isinstance(error, (ImportError, AttributeError)):
+            raise
+        # What another author's file raises while it is imported is not for a traceback of ours.
+        what = "" if isinstance(error, (ImportError, AttributeError)) else f"{type(error).__name__}: "
+        raise ConfigError(f"detector {id!r} cannot be loaded from {place}: {what}{error}") from error
     if not isinstance(entry, Detector) or entry.id != id:
         raise ConfigError(f"{place} is no function {id!r} under forensics.detectors.registry.detector")
     return entry

@@ -80,7 +80,13 @@ class Design:
 
 
 def design_of(
-    returns: Returns, sample: Sample, matched: Matched, *, kind: str | None, stratum: str | None
+    returns: Returns,
+    sample: Sample,
+    matched: Matched,
+    *,
+    kind: str | None,
+    stratum: str | None,
+    areas: str | None = None,
 ) -> Design | Message:
     """The design, or why there is none that allows estimates.
 
@@ -94,6 +100,8 @@ def design_of(
         By default ``given`` where the sample states chances, else ``convenience``.
     stratum : str, optional
         Level of the returns that strata are units of; by default the sample's own column.
+    areas : str, optional
+        Level whose units were drawn first, and precincts within them: they are the clusters.
 
     Raises
     ------
@@ -109,8 +117,13 @@ def design_of(
     if kind == "convenience":
         return SAY("convenience")
     kind = kind or "given"
+    if areas is not None and kind != "given":
+        raise ConfigError(
+            f"areas={areas!r} means that precincts were drawn within areas that were drawn: state the "
+            "chance of each precinct (probability or weight) in the sample, for design 'given'"
+        )
     codes, frame_codes = _strata(returns, sample, matched, stratum, kind)
-    cluster = _clusters(sample, codes)
+    cluster = _clusters(sample, codes) if areas is None else _areas(returns, sample, matched, areas, codes)
     if kind == "given":
         weight = _stated(sample)
         drawn, even = _fractions(weight, codes)
@@ -166,11 +179,29 @@ def _clusters(sample: Sample, stratum: Codes) -> Codes:
     names = sample.table["cluster"]
     own = [f"c{name}" if pd.notna(name) else f"p{i}" for i, name in enumerate(names)]
     codes = pd.factorize(np.array(own, dtype=object))[0].astype(np.intp)
-    if len(np.unique(codes * (int(stratum.max()) + 1) + stratum)) > int(codes.max()) + 1:
+    _refuse_split(sample, codes, stratum)
+    return codes
+
+
+def _areas(returns: Returns, sample: Sample, matched: Matched, level: str, stratum: Codes) -> Codes:
+    """The units drawn first, as the clusters of the sample."""
+    own = np.where(matched.found, returns.units(level).codes[matched.rows], -1)
+    if (own < 0).any():
+        raise ConfigError(
+            f"{sample.source.name}: the {level} of {int((own < 0).sum()):,} sampled precincts is not "
+            "known; correct their names or leave them out"
+        )
+    codes = np.unique(own, return_inverse=True)[1].astype(np.intp)
+    _refuse_split(sample, codes, stratum)
+    return codes
+
+
+def _refuse_split(sample: Sample, cluster: Codes, stratum: Codes) -> None:
+    """Clusters that lie in several strata cannot have been drawn within them."""
+    if len(np.unique(cluster * (int(stratum.max()) + 1) + stratum)) > int(cluster.max()) + 1:
         raise ConfigError(
             f"{sample.source.name}: a cluster has precincts in several strata; it lies in one"
         )
-    return codes
 
 
 def _stated(sample: Sample) -> Floats:

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SCHEMA_VERSION = 1
-#: Numbers of a quick count's detail that stand in the frame, in their order.
-ESTIMATED = (
-    "estimate",
-    "low",
-    "high",
-    "official",
-    "inside",
-    "design_effect",
-    "response",
-    "p_holm",
-    "detectable",
-)
+#: Numbers of a quick count's detail that stand in the frame, and their columns there.
+ESTIMATED = {
+    "estimate": "estimate",
+    "low": "estimate_low",
+    "high": "estimate_high",
+    "official": "official",
+    "inside": "inside",
+    "design_effect": "design_effect",
+    "response": "response",
+    "p_holm": "p_holm",
+    "detectable": "detectable",
+}
 
 SAY = Sentences(
     "observation",
@@ -136,8 +136,8 @@ class Observation:
     def to_frame(self) -> pd.DataFrame:
         """A row per finding with the columns of ``findings.json``, then those of a quick count."""
         frame = self.findings.to_frame()
-        for name in ESTIMATED:
-            frame[name] = [finding.detail.get(name) for finding in self.findings.tested]
+        for name, column in ESTIMATED.items():
+            frame[column] = [finding.detail.get(name) for finding in self.findings.tested]
         return frame
 
     def to_dict(self, language: str = "en") -> dict[str, Any]:

@@ -28,6 +28,8 @@ Assignment = Literal["random", "convenience"]
 ASSIGNMENTS = ("random", "convenience")
 #: Permutations at once: bounds memory, changes no result.
 _CHUNK = 100
+#: With more strata, drawing in each costs more than shuffling all precincts.
+_STRATA = 200
 
 SAY = Sentences(
     "observed",
@@ -194,6 +196,23 @@ def observed_difference(
     )
 
 
+def _redrawn(own: Floats, x: Floats, group: Codes, permutations: int, rng: np.random.Generator) -> Floats:
+    """Sums over precincts drawn anew in each stratum, as many as were observed; shape (permutations,).
+
+    The outcomes are centred within strata, so that the precincts that were not drawn add nothing.
+    """
+    sums = np.zeros(permutations)
+    ends = np.cumsum(np.bincount(group))[:-1]
+    for rows in np.split(np.argsort(group, kind="stable"), ends):
+        mine, k = own[rows], int(x[rows].sum())
+        if 0 < k < len(rows):
+            sums += [
+                mine[rng.choice(len(rows), k, replace=False, shuffle=False)].sum()
+                for _ in range(permutations)
+            ]
+    return sums
+
+
 def _permuted(
     y: Floats,
     x: Floats,
@@ -210,6 +229,9 @@ def _permuted(
     stratum = np.zeros(len(lot), dtype=np.intp)
     stratum[units] = group
     own = demean(y, group)
+    if len(lot) == len(y) and int(group.max()) < _STRATA:
+        square = float((demean(x, group) ** 2).sum())
+        return monte_carlo(value, _redrawn(own, x, group, permutations, rng) / square)
     drawn = []
     for begin in range(0, permutations, _CHUNK):
         lots = np.column_stack(

@@ -84,12 +84,13 @@ def presence(
     observed = np.zeros(len(returns), dtype=bool)
     observed[matched.rows[matched.found]] = True
     found: list[Finding | Skipped] = []
-    for quantity, outcome in _outcomes(returns):
+    for quantity, outcome in outcomes(returns):
         if not np.isfinite(outcome).any():
             found.append(Skipped(METHOD, returns.scope, SAY("outcome", outcome=quantity)))
             continue
+        stratum = design.frame_stratum
         found.append(
-            _difference(returns, quantity, outcome, observed, design, permutations, confidence_level, rng)
+            difference(returns, quantity, outcome, observed, stratum, permutations, confidence_level, rng)
         )
     return Findings(found)
 
@@ -104,30 +105,31 @@ def _why_not(design: Design | None) -> Message | None:
     return None
 
 
-def _outcomes(returns: Returns) -> tuple[tuple[str, Floats], ...]:
+def outcomes(returns: Returns) -> tuple[tuple[str, Floats], ...]:
+    """Turnout and the leader's share of every precinct, NaN where the returns have neither."""
     nothing = np.full(len(returns), np.nan)
     turnout = returns.turnout if returns.has("registered") else nothing
     share = returns.share() if returns.leader is not None else nothing
     return ("turnout", turnout), ("share", share)
 
 
-def _difference(
+def difference(
     returns: Returns,
     quantity: str,
     outcome: Floats,
     observed: NDArray[np.bool_],
-    design: Design,
+    stratum: NDArray[np.intp],
     permutations: int,
     confidence_level: float,
     rng: np.random.Generator,
 ) -> Finding | Skipped:
-    assert design.frame_stratum is not None
+    """Outcome of observed precincts less that of the others of their stratum, as a finding."""
     try:
         found = observed_difference(
             outcome,
             observed,
             assignment="random",
-            stratum=design.frame_stratum,
+            stratum=stratum,
             permutations=permutations,
             confidence_level=confidence_level,
             rng=rng,

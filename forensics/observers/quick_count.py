@@ -47,7 +47,10 @@ SAY = Sentences(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A ratio of totals: what the sample saw, and what the returns say of all precincts."""
+    """A ratio of totals: what the sample saw, and what the returns say of all precincts.
+
+    ``size``: the official ``x`` of the sampled precincts, for those that are silent.
+    """
 
     quantity: str
     label: Message
@@ -55,6 +58,7 @@ class _Asked:
     x: Floats
     official: float | None
     of: str
+    size: Floats
 
 
 def quick_count(
@@ -79,8 +83,9 @@ def quick_count(
         ``turnout`` and ``share_<option>``. ``effect``: official less estimated, percentage points,
         with its interval; ``statistic``: t; ``pvalue``: two-sided. ``detail``: ``estimate``, ``low``,
         ``high``, ``official`` (shares), ``inside``, ``standard_error``, ``design_effect``,
-        ``freedom``, ``clusters``, ``response``, ``p_holm`` (adjusted for all quantities) and
-        ``detectable`` (percentage points found with power .8).
+        ``freedom``, ``clusters``, ``response``, ``worst`` (the estimate if precincts that did not
+        report had nothing, or all), ``p_holm`` (adjusted for all quantities) and ``detectable``
+        (percentage points found with power .8).
 
     References
     ----------
@@ -121,13 +126,16 @@ def _asked(returns: Returns, sample: Sample, matched: Matched, design: Design) -
         known[matched.found] = returns.counts("registered")[matched.rows[matched.found]]
         registered = np.where(np.isnan(known), registered, known)
     official = _ratio_of(returns, "ballots", "registered", frame)
-    yield _Asked("turnout", SAY("turnout"), sample.ballots, registered, official, "registered")
+    yield _Asked("turnout", SAY("turnout"), sample.ballots, registered, official, "registered", registered)
     whole = "ballots" if np.isfinite(sample.ballots).any() and returns.has("ballots") else "valid"
     x = sample.ballots if whole == "ballots" else _valid(sample)
+    size = np.full(len(sample), np.nan)
+    if returns.has(whole):
+        size[matched.found] = returns.counts(whole)[matched.rows[matched.found]]
     for option in sample.options:
         official = _ratio_of(returns, f"votes_{option}", whole, frame)
         label = SAY("share", option=returns.labels.get(option, option))
-        yield _Asked(f"share_{option}", label, sample.counts(f"votes_{option}"), x, official, whole)
+        yield _Asked(f"share_{option}", label, sample.counts(f"votes_{option}"), x, official, whole, size)
 
 
 def _valid(sample: Sample) -> Floats:
@@ -187,11 +195,24 @@ def _finding(returns: Returns, asked: _Asked, design: Design, confidence_level: 
             "freedom": found.ratio.freedom,
             "clusters": found.clusters,
             "strata": len(design.drawn),
+            "worst": _worst(asked, design) if found.silent else None,
             "response": found.n / (found.n + found.silent),
             "detectable": None if detectable is None else 100 * detectable,
             "power": POWER,
         },
     )
+
+
+def _worst(asked: _Asked, design: Design) -> list[float] | None:
+    """The estimate if the silent precincts had nothing, or all; their size is the official one."""
+    size = np.where(np.isnan(asked.x), asked.size, asked.x)
+    silent = np.isnan(asked.y) | np.isnan(asked.x)
+    used = np.isfinite(size)
+    if not used[silent].all():
+        return None
+    w = design.weight
+    total, seen = float(w @ size), float(w[~silent] @ asked.y[~silent])
+    return [seen / total, (seen + float(w[silent] @ size[silent])) / total] if total > 0 else None
 
 
 def _assumptions(found: Weighed, design: Design) -> tuple[Assumption, ...]:

@@ -62,6 +62,8 @@ SAY = Sentences(
     withheld="{n:,} {n:plural:row|rows} withheld: fewer than five commissions, or found by subtraction.",
     on="{outcome} on {exposure}",
     headline="{outcome} on {exposure}{coding}, {model}",
+    headline_warned="{outcome} on {exposure}{coding}, {model}: not to be read as an association with who "
+    "sat, because a placebo departs from 0",
     under=" (coding {coding})",
     adjusted="p adjusted for the other questions (Benjamini-Hochberg)",
     stepdown="the same (Romano-Wolf)",
@@ -226,7 +228,13 @@ def _headline(one: Association, pictures: tuple[Picture, ...], language: str) ->
         facts.append((say(name, outcome=item.outcome.removeprefix("previous:")), value))
     under = say("under", coding=one.coding) if one.coding else ""
     return Headline(
-        heading=say("headline", outcome=one.outcome, exposure=one.exposure, coding=under, model=one.model),
+        heading=say(
+            "headline_warned" if one.warning else "headline",
+            outcome=one.outcome,
+            exposure=one.exposure,
+            coding=under,
+            model=one.model,
+        ),
         null=one.null.text(language),
         warning=tuple(sentence.text(language) for sentence in one.warning),
         facts=tuple(facts),

@@ -10,11 +10,12 @@ from typing import Any
 
 from forensics.errors import ConfigError
 from forensics.report.document import Document
+from forensics.report.draft_styles import WIDTH, dress, widths
 from forensics.report.rendering import lay_out
 from forensics.report.shortening import shortened
 
-#: Inches of the text between the margins, and of the margins, on A4.
-WIDTH, HEIGHT, MARGIN = 6.3, 9.7, 0.98
+#: Inches of the text between the margins from top to bottom, and of the margins, on A4.
+HEIGHT, MARGIN = 9.7, 0.98
 #: Points of the letters in a table.
 SMALL = 8
 #: The same for every document: the report says itself what it was made from.
@@ -86,12 +87,17 @@ class _Draft(HTMLParser):
         # Rows of the table being read: (text, is it a header, columns it spans, is it a number).
         self._rows: list[list[_Cell]] | None = None
         self._caption: list[str] | None = None
+        # What was said above a folded table, which its caption repeats.
+        self._summary = ""
+        dress(self.docx)
         page = self.docx.sections[0]
         page.page_width, page.page_height = Mm(210), Mm(297)
         for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
             setattr(page, side, Inches(MARGIN))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        from docx.shared import Pt
+
         given = dict(attrs)
         if self._skipped or tag in _LEFT_OUT:
             self._skipped += tag in _LEFT_OUT
@@ -109,9 +115,18 @@ class _Draft(HTMLParser):
             self._figure(given.get("src") or "", given.get("alt") or "")
         elif tag in _HEADINGS:
             self._paragraph = self.docx.add_heading(level=_HEADINGS[tag])
+        elif tag == "dd" and self._paragraph is not None:
+            # A term and what is said of it are one paragraph.
+            self._paragraph.add_run(": ").bold = True
         elif tag in _BLOCKS:
             self._paragraph = self.docx.add_paragraph(style=_BLOCKS[tag])
             self._bold += tag in ("dt", "summary")
+            if tag == "dt":
+                self._paragraph.paragraph_format.space_after = Pt(1)
+        elif tag == "br" and self._paragraph is not None:
+            self._paragraph.add_run().add_break()
+        elif tag == "span" and self._rows and self._rows[-1] and given.get("class") == "null":
+            self._rows[-1][-1].second = []
         elif tag == "strong":
             self._bold += 1
         elif tag == "cite":
@@ -123,16 +138,21 @@ class _Draft(HTMLParser):
         elif tag == "table":
             self._table()
         elif tag == "caption" and self._caption is not None:
+            text, self._caption = " ".join("".join(self._caption).split()), None
+            if text == self._summary:
+                return
             self._bold += 1
             self._paragraph = self.docx.add_paragraph()
             self._paragraph.paragraph_format.keep_with_next = True
-            text, self._caption = " ".join("".join(self._caption).split()), None
             self._write(text)
             self._bold -= 1
             self._paragraph = None
         elif tag in _HEADINGS or tag in _BLOCKS:
             self._bold -= tag in ("dt", "summary")
-            self._paragraph = None
+            if tag == "summary" and self._paragraph is not None:
+                self._paragraph.paragraph_format.keep_with_next = True
+                self._summary = self._paragraph.text.strip()
+            self._paragraph = self._paragraph if tag == "dt" else None
         elif tag == "strong":
             self._bold -= 1
         elif tag == "cite":
@@ -144,7 +164,8 @@ class _Draft(HTMLParser):
         if self._caption is not None:
             self._caption.append(data)
         elif self._rows and self._rows[-1]:
-            self._rows[-1][-1].text.append(data)
+            cell = self._rows[-1][-1]
+            (cell.text if cell.second is None else cell.second).append(data)
         elif self._paragraph is not None:
             self._write(" ".join([*data.split(), ""] if data[-1:].isspace() else data.split()), data)
 
@@ -167,24 +188,32 @@ class _Draft(HTMLParser):
 
     def _table(self) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.shared import Pt
+        from docx.shared import Inches, Pt
 
         rows, self._rows = [row for row in self._rows or () if row], None
         if not rows:
             return
         columns = max(sum(cell.span for cell in row) for row in rows)
         table = self.docx.add_table(len(rows), columns)
-        table.style = "Table Grid"
+        table.style, table.autofit = "Table Grid", False
+        wide = widths([[(_line(cell.text), cell.span) for cell in row] for row in rows], columns)
+        for column, inches in zip(table.columns, wide, strict=True):
+            column.width = Inches(inches)
         for row, made in zip(rows, table.rows, strict=True):
-            places = iter(made.cells)
+            cells, at = made.cells, 0
             for cell in row:
-                place = next(places)
-                for _ in range(cell.span - 1):
-                    place = place.merge(next(places))
+                place = cells[at]
+                if cell.span > 1:
+                    place = place.merge(cells[at + cell.span - 1])
+                place.width = Inches(sum(wide[at : at + cell.span]))
+                at += cell.span
                 paragraph = place.paragraphs[0]
                 paragraph.paragraph_format.space_after = Pt(0)
-                run = paragraph.add_run(" ".join("".join(cell.text).split()))
+                run = paragraph.add_run(_line(cell.text))
                 run.font.size, run.bold = Pt(SMALL), cell.header or None
+                if cell.second:
+                    run.add_break()
+                    paragraph.add_run(_line(cell.second)).font.size = Pt(SMALL)
                 if cell.number:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         if all(cell.header for cell in rows[0]) and len(rows) > 1:
@@ -198,6 +227,12 @@ class _Cell:
     def __init__(self, header: bool, span: int, number: bool) -> None:
         self.header, self.span, self.number = header, span, number
         self.text: list[str] = []
+        # What stands below the name of a test in the row that opens its group.
+        self.second: list[str] | None = None
+
+
+def _line(parts: list[str]) -> str:
+    return " ".join("".join(parts).split())
 
 
 def _repeat(row: Any) -> None:

@@ -64,6 +64,7 @@ def draw(specification: Specification, *, like: Returns | None = None, rng: Rng 
     Returns
     -------
     Simulated
+        Returns, truth and whatever else the specification draws.
 
     Raises
     ------

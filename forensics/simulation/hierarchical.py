@@ -53,11 +53,15 @@ def clean(
         Precincts whose levels and numbers of registered voters are taken over (rows without
         registered voters are left out); by default ``n`` precincts are drawn, in 12 regions of
         about 10 districts.
+    n : int
+        Precincts drawn where no ``like`` is given.
     structure : {"regions", "gradient"}
         ``regions``: regions and districts differ independently. ``gradient``: large precincts have
         lower turnout and less support for the leader, as in an urban–rural divide.
     turnout, support : float
         Medians, in (0, 1).
+    options : sequence of str
+        The leader first; the others share the rest.
     spread : tuple of three floats
         Standard deviations of region, district and precinct effects on the logit scale.
     correlation : float

@@ -254,6 +254,19 @@ class Specification(Block, frozen=True, kw_only=True):
         Counts that the returns report; empty: all that are drawn.
     generator : str
         ``hierarchical``, or ``households``: other mechanics with the same marginal behaviour.
+    name : str
+        Of the election.
+    seed : int
+        Of the draws.
+    shape : Shape
+        Levels, numbers of units and precincts, sizes of lists.
+    options : Options
+        Parties or candidates and their shares.
+    field, places, institutions, accounting, certificates, lists, hours, contest, clerical, roster : block
+        What else is drawn: spatial effects, buildings, hospitals and barracks, bookkeeping of ballots,
+        certificates, additions, hourly turnout, a second contest, honest slips, commissions.
+    planted : tuple of Planted
+        Manipulations, planted last.
     """
 
     name: str = "simulated, clean"

@@ -15,6 +15,16 @@ from forensics.simulation.parameters import Specification
 def read_specification(text: str) -> Specification:
     """The specification in a TOML text.
 
+    Parameters
+    ----------
+    text : str
+        TOML.
+
+    Returns
+    -------
+    Specification
+        Checked.
+
     Raises
     ------
     ConfigError
@@ -29,7 +39,18 @@ def read_specification(text: str) -> Specification:
 
 
 def write_specification(specification: Specification) -> str:
-    """The TOML text that :func:`read_specification` reads back."""
+    """The TOML text that :func:`read_specification` reads back.
+
+    Parameters
+    ----------
+    specification : Specification
+        What to write.
+
+    Returns
+    -------
+    str
+        TOML.
+    """
     content: dict[str, object] = msgspec.to_builtins(specification)
     return tomli_w.dumps({key: _without_none(item) for key, item in content.items() if item is not None})
 

@@ -11,6 +11,11 @@ from forensics.tables.returns import Returns
 def totals_of(returns: Returns) -> pd.DataFrame:
     """Sums of every count for each unit of each level and the nation.
 
+    Parameters
+    ----------
+    returns : Returns
+        Precinct returns.
+
     Returns
     -------
     DataFrame

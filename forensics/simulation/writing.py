@@ -18,6 +18,18 @@ def write_simulated(simulated: Simulated, folder: str | Path) -> tuple[Path, ...
     ``totals.csv``, ``totals_truth.csv``, ``specification.toml``, and ``roster.csv`` with
     ``coding.csv`` where the election has commissions. The same election gives the same bytes.
 
+    Parameters
+    ----------
+    simulated : Simulated
+        What to write.
+    folder : path
+        Made where it is missing.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
     Raises
     ------
     ConfigError

@@ -17,6 +17,7 @@ from forensics.tables.profiles import parse_profile
 from forensics.tables.raw import RawTable
 from forensics.tables.sheets import read_sheet
 from forensics.tables.text import read_text
+from forensics.tables.workbooks import alike
 
 #: Rows looked at for what the numbers say.
 SAMPLE = 400
@@ -44,12 +45,19 @@ def draft_profile(path: str | os.PathLike[str]) -> str:
     ReturnsError
         If the file cannot be read.
     """
-    opened = files.open_table(path)
+    opened = files.open_table(path, documents=True)
     part = opened.parts[0]
+    sheets: tuple[str, ...] = ()
     if opened.kind == "parquet":
         raw = read_parquet(part)
+    elif opened.kind == files.DOCUMENT:
+        raise files.refuse(
+            opened.name,
+            "a document of results has no headers to map",
+            "it is read as it is, without a profile",
+        )
     elif opened.kind == "xlsx":
-        raw = read_sheet(part, _score)
+        raw, sheets = read_sheet(part, _score), alike(part, _score)
     else:
         raw = read_text(part, _score)
     if not len(raw.headers):
@@ -67,7 +75,7 @@ def draft_profile(path: str | os.PathLike[str]) -> str:
     else:
         guessing.by_words(draft)
     guessing.names(draft)
-    text = _write(opened.name, draft, long)
+    text = _write(opened.name, draft, long) + _of_sheets(sheets)
     parse_profile(text, "draft")
     return text
 
@@ -164,6 +172,17 @@ def _write_long(draft: Draft, long: dict[str, int]) -> list[str]:
     lines += [f"{role} = {_glob(draft.headers[column])}" for role, column in long.items()]
     lines += ["", "[long]", 'option = "option"', 'votes = "votes"']
     return lines + (['contest = ["office"]'] if "office" in long else [])
+
+
+def _of_sheets(sheets: tuple[str, ...]) -> str:
+    """How a workbook is read whole, where several sheets have the same columns: a guess for a person."""
+    if len(sheets) < 2:
+        return ""
+    return (
+        f"\n# {len(sheets):,} sheets have these columns: {_comment(', '.join(sheets))}. Only the first is read. "
+        "If each\n# holds the precincts of a region, put these lines in their places above:\n"
+        '#   levels = ["region"]\n#   sheets = "*"\n#   [columns]\n#   region = "sheet"\n'
+    )
 
 
 def _quoted(text: str) -> str:

@@ -75,6 +75,12 @@ class Parted:
         """Whether every part reports the same columns: else a part would be looked at in another way."""
         return len({part.reported for part in self.parts}) == 1
 
+    @property
+    def uncut(self) -> bool:
+        """Whether no unit of the top level lies in several parts."""
+        names = [name for part in self.parts for name in part.units]
+        return len(set(names)) == len(names)
+
     def units(self) -> dict[str, int]:
         """Rows of each unit of the top level in all parts."""
         rows: dict[str, int] = {}

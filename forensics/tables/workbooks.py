@@ -73,6 +73,15 @@ def _named(name: str, sheet: SheetRows, score: Callable[[Record], int]) -> RawTa
     return RawTable((HEADER, *table.headers), cells, table.steps, table.refused)
 
 
+def alike(part: Part, score: Callable[[Record], int]) -> tuple[str, ...]:
+    """Names of the sheets that have the columns of the first one with a table, itself among them."""
+    book = [sheet for sheet in sheet_rows(part, every=False) if sheet.is_table]
+    if len(book) < 2:
+        return tuple(sheet.title for sheet in book)
+    headers = [sheet_table(part.name, sheet, score).headers for sheet in book]
+    return tuple(s.title for s, own in zip(book, headers, strict=True) if own == headers[0] and score(own))
+
+
 def refuse_one_of_many(part: Part, score: Callable[[Record], int]) -> None:
     """Refuse a workbook of which one sheet would be read though others have the same columns.
 
@@ -81,11 +90,7 @@ def refuse_one_of_many(part: Part, score: Callable[[Record], int]) -> None:
     ConfigError
         Says which, and how to read them.
     """
-    book = [sheet for sheet in sheet_rows(part, every=False) if sheet.is_table]
-    if len(book) < 2:
-        return
-    headers = [sheet_table(part.name, sheet, score).headers for sheet in book]
-    same = [s.title for s, own in zip(book, headers, strict=True) if own == headers[0] and score(own)]
+    same = alike(part, score)
     if len(same) > 1:
         shown = ", ".join(same[:_SHOWN]) + (" …" if len(same) > _SHOWN else "")
         raise ConfigError(

@@ -32,6 +32,7 @@ def clean_election(rng: int = 0, *, precincts: int = 400) -> Returns:
     Returns
     -------
     Returns
+        Nothing is planted.
 
     Examples
     --------

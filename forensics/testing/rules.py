@@ -37,6 +37,7 @@ class BrokenRule(AssertionError):
     Parameters
     ----------
     detector : str
+        Identifier.
     broken : mapping of str to str
         What was seen, by the name of the rule in :data:`RULES`.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from forensics.detectors.registry import Detector
@@ -53,14 +54,17 @@ def entry_of(detector: Any) -> Detector:
     return entry
 
 
-def numbers(findings: Findings) -> dict[str, Numbers]:
-    """Every number of every finding by its identifier; skipped ones by their scope."""
+def numbers(findings: Findings, called: Mapping[str, str] = MappingProxyType({})) -> dict[str, Numbers]:
+    """Every number of every finding by its identifier; skipped ones by their scope.
+
+    ``called`` gives back the names that options had before, where an identifier holds one.
+    """
     told: dict[str, Numbers] = {}
     for item in findings:
-        if isinstance(item, Skipped):
-            told[f"skipped:{item.scope.key}"] = {}
-        else:
-            told[item.id] = _of(item)
+        id = f"skipped:{item.scope.key}" if isinstance(item, Skipped) else item.id
+        for new, old in called.items():
+            id = id.replace(new, old)
+        told[id] = {} if isinstance(item, Skipped) else _of(item)
     return told
 
 
@@ -78,9 +82,14 @@ def _of(item: Finding) -> Numbers:
     }
 
 
-def difference(one: Findings, other: Findings, rounding: float = ROUNDING) -> str:
+def difference(
+    one: Findings,
+    other: Findings,
+    rounding: float = ROUNDING,
+    called: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """The first difference between two runs as a text; empty where there is none."""
-    before, after = numbers(one), numbers(other)
+    before, after = numbers(one), numbers(other, called)
     if list(before) != list(after):
         gone = [id for id in before if id not in after] or [id for id in after if id not in before]
         return f"the findings are others ({gone[0] if gone else 'their order'})"

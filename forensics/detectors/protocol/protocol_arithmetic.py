@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.detectors.protocol._rows import scopes, sign_test
+from forensics.detectors.additive import Additive
+from forensics.detectors.protocol._rows import scopes
+from forensics.detectors.protocol._tallies import Tally, added
 from forensics.detectors.registry import detector
+from forensics.errors import ConfigError
 from forensics.finding import Assumption, Finding, Findings, Skipped
 from forensics.messages.message import Message, Sentences
 from forensics.picture import Picture
@@ -22,8 +24,8 @@ from forensics.tables.returns import Returns
 
 Floats = NDArray[np.float64]
 
-#: Edges of the sizes in which imbalances are shown: above the lower, up to the upper one.
-SIZES = (0, 1, 5, 10, 50, 100)
+#: The relation that no two rows have the same key.
+KEYS = "duplicated_keys"
 
 SAY = Sentences(
     "protocol_arithmetic",
@@ -111,23 +113,104 @@ def protocol_arithmetic(
     ----------
     Buzin, A. Unchecked identities of the protocol. democracy.ru/article.php?id=593.
     """
+    return finish(statistic(returns, option=option, by=by))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Tallies of every scope and relation; relations without their values, but for whole returns."""
+
+    items: tuple[Imbalance, ...]
+    unchecked: tuple[Unchecked, ...]
+    blank: Blank
+    leader: str | None
+    scope: Scope
+    tallies: Mapping[tuple[Scope, str], Tally]
+    #: Left minus right of each relation by row; not kept of a part.
+    values: Mapping[str, Floats]
+
+
+def statistic(
+    returns: Returns, *, option: str | None = None, by: str | Sequence[str | None] | None = None
+) -> _State:
+    """What is kept of a part: a tally of each relation in each scope."""
     returns = returns if option is None else returns.with_leader(option)
     found, unchecked = imbalances(returns)
     repeated = repeated_keys(returns)
     keys = _keys_as_imbalance(returns, repeated)
-    above, blank = leader_above(returns), blank_place(returns)
-    items: list[Finding | Skipped] = []
-    picture: tuple[Picture, ...] = ()
+    above, tallies = leader_above(returns), {}
     for scope, rows in scopes(returns, by):
-        whole = len(rows) == len(returns) and scope == returns.scope
-        if whole:
-            picture = (_bars(found, scope),)
         for item in found:
-            items.append(_finding(item, rows, scope, above, blank, returns, whole, picture))
-            picture = ()
-        items.append(_finding(keys, rows, scope, above, blank, returns, whole, (), repeated))
-    items += [_skipped(item, returns.scope) for item in unchecked]
+            tallies[scope, item.id] = Tally.of(item, rows, above)
+        tallies[scope, keys.id] = Tally.of(keys, rows, above, repeated)
+    items = (*found, keys)
+    return _State(
+        tuple(_bare(item) for item in items),
+        unchecked,
+        blank_place(returns),
+        returns.leader,
+        returns.scope,
+        tallies,
+        {item.id: item.values for item in items},
+    )
+
+
+def merge_states(states: Sequence[_State]) -> _State:
+    """States of several parts as the state of the whole; scopes in order, the nation first.
+
+    Raises
+    ------
+    ConfigError
+        If blank ballots are counted among the valid ones in one part and not in another.
+    """
+    first = states[0]
+    places = list(dict.fromkeys(state.blank.place for state in states))
+    if len(places) > 1:
+        raise ConfigError(
+            "blank ballots seem to be counted among the valid ones in one part of the returns and not in "
+            "another; say where they are with blank_in in a profile"
+        )
+    blank = replace(
+        first.blank,
+        with_blank=sum(state.blank.with_blank for state in states),
+        without_blank=sum(state.blank.without_blank for state in states),
+    )
+    scopes = sorted(
+        dict.fromkeys(scope for state in states for scope, _ in state.tallies),
+        key=lambda scope: (len(scope.names), scope),
+    )
+    tallies = {
+        (scope, item.id): added(
+            [state.tallies[scope, item.id] for state in states if (scope, item.id) in state.tallies]
+        )
+        for scope in scopes
+        for item in first.items
+    }
+    return replace(first, blank=blank, tallies=tallies, values={})
+
+
+def finish(state: _State) -> Findings:
+    """The findings of all scopes and relations, and the relations that could not be checked."""
+    items: list[Finding | Skipped] = []
+    for scope in dict.fromkeys(scope for scope, _ in state.tallies):
+        pictures: tuple[Picture, ...] = ()
+        if scope == state.scope:
+            pictures = (_bars(state, scope),)
+        for item in state.items:
+            items.append(_finding(state, item, scope, pictures))
+            pictures = ()
+    items += [_skipped(item, state.scope) for item in state.unchecked]
     return Findings(items)
+
+
+# Keys, and where the leader does well, are looked at within the units of the top level.
+ADDITIVE = Additive(statistic, merge_states, finish, units=True)
+
+
+def _bare(item: Imbalance) -> Imbalance:
+    """The relation without its values."""
+    nothing = np.empty(0)
+    return replace(item, values=nothing, parts=dict.fromkeys(item.parts, nothing))
 
 
 def _skipped(item: Unchecked, scope: Scope) -> Skipped:
@@ -143,7 +226,7 @@ def _keys_as_imbalance(returns: Returns, repeated: Repeated) -> Imbalance:
     """Rows under a repeated key hold 1, others 0, rows without a precinct name NaN."""
     named = returns.table["precinct"].notna().to_numpy()
     return Imbalance(
-        id="duplicated_keys",
+        id=KEYS,
         formula=" + ".join(repeated.columns),
         relation="=",
         columns=repeated.columns,
@@ -152,32 +235,22 @@ def _keys_as_imbalance(returns: Returns, repeated: Repeated) -> Imbalance:
 
 
 def _finding(
-    item: Imbalance,
-    rows: NDArray[np.intp],
-    scope: Scope,
-    above: Floats,
-    blank: Blank,
-    returns: Returns,
-    whole: bool,
-    pictures: tuple[Picture, ...],
-    repeated: Repeated | None = None,
+    state: _State, item: Imbalance, scope: Scope, pictures: tuple[Picture, ...]
 ) -> Finding | Skipped:
-    checked, violated = item.checked[rows], item.violated[rows]
-    n, left_out = int(checked.sum()), int((~checked).sum())
-    if n == 0:
+    tally, blank = state.tallies[scope, item.id], state.blank
+    if tally.checked == 0:
         return Skipped("protocol_arithmetic", scope, SAY("no_rows", formula=item.formula))
-    count = int(violated.sum())
-    detail: dict[str, Any] = {"checked": n, "violations": count}
-    if repeated is None:
-        detail |= _sizes(item, rows)
-    else:
-        codes = np.unique(repeated.codes[rows][violated])
+    whole, of_keys = scope == state.scope, item.id == KEYS
+    detail: dict[str, Any] = {"checked": tally.checked, "violations": tally.rows}
+    if of_keys:
         detail |= {
-            "violations": len(codes),
-            "rows": count,
-            "identical": repeated.identical if whole else None,
+            "violations": tally.keys,
+            "rows": tally.rows,
+            "identical": tally.identical if whole else None,
         }
-    detail |= _leaning(above[rows], checked, violated)
+    else:
+        detail |= tally.sizes_told()
+    detail |= tally.leaning_told()
     uses_blank = "blank" in item.columns or {"votes", "valid"} <= set(item.columns)
     return Finding(
         method="protocol_arithmetic",
@@ -186,11 +259,11 @@ def _finding(
         scope=scope,
         null=_null(item),
         statistic=float(detail["violations"]),
-        effect=count / n,
+        effect=tally.rows / tally.checked,
         unit="share of rows checked",
-        n=n,
-        excluded=left_out,
-        exclusion=SAY("exclusion" if repeated is None else "unnamed", n=left_out) if left_out else None,
+        n=tally.checked,
+        excluded=tally.left_out,
+        exclusion=SAY("unnamed" if of_keys else "exclusion", n=tally.left_out) if tally.left_out else None,
         assumptions=_assumptions(blank) if uses_blank else (),
         innocent=_innocent(item),
         parameters={
@@ -198,60 +271,20 @@ def _finding(
             "relation": item.relation,
             "surplus": item.surplus,
             "innocent": item.innocent,
-            "option": returns.leader,
+            "option": state.leader,
             "share_of": "votes",
             **({"blank_in": blank.place} if uses_blank else {}),
         },
         detail=detail,
-        precincts=item.values if whole else None,
+        precincts=state.values.get(item.id) if whole else None,
         pictures=pictures,
     )
-
-
-def _sizes(item: Imbalance, rows: NDArray[np.intp]) -> dict[str, Any]:
-    values = item.oriented[rows]
-    known = values[~np.isnan(values)]
-    edges = (*SIZES, np.inf)
-    size = np.abs(known)
-    readings = [
-        [column, int((~np.isnan(part[rows])).sum()), int((np.nan_to_num(part[rows]) != 0).sum())]
-        for column, part in item.parts.items()
-    ]
-    return {
-        "surplus": _total(known[known > 0]),
-        "deficit": _total(known[known < 0]),
-        "sizes": [
-            [low, None if high == np.inf else high, int(((size > low) & (size <= high)).sum())]
-            for low, high in pairwise(edges)
-        ],
-        "readings": readings,
-    }
-
-
-def _total(values: Floats) -> float:
-    """Sum of absolute values; exact, so that the order of the rows changes nothing."""
-    return math.fsum(np.abs(values))
-
-
-def _leaning(above: Floats, checked: NDArray[np.bool_], violated: NDArray[np.bool_]) -> dict[str, Any]:
-    """Whether the failing rows are rows where the leader does well, against the rows that hold."""
-    told = np.abs(above) == 1
-    favour, compared = int((above[violated] == 1).sum()), int(told[violated].sum())
-    rest = checked & ~violated & told
-    base = float((above[rest] == 1).mean()) if rest.any() else None
-    return {
-        "favour_leader": favour,
-        "compared": compared,
-        "base_share": base,
-        "sign_pvalue": sign_test(favour, compared),
-        "sign_pvalue_base": None if base is None else sign_test(favour, compared, base),
-    }
 
 
 def _null(item: Imbalance) -> Message:
     if item.id == "negative_counts":
         return SAY("null_negative")
-    if item.id == "duplicated_keys":
+    if item.id == KEYS:
         return SAY("null_keys", key=item.formula)
     return SAY("null", formula=item.formula)
 
@@ -267,7 +300,7 @@ def _assumptions(blank: Blank) -> tuple[Assumption, ...]:
 
 def _innocent(item: Imbalance) -> tuple[Message, ...]:
     """Explanations by what the relation is between, then those that fit any relation."""
-    if item.id == "duplicated_keys":
+    if item.id == KEYS:
         return SAY.all("retyped", "halves", "slips")
     if item.id == "negative_counts":
         return SAY.all("negative", "slips")
@@ -288,22 +321,24 @@ def _innocent(item: Imbalance) -> tuple[Message, ...]:
     return SAY.all(*names, "sources", "slips")
 
 
-def _bars(found: Sequence[Imbalance], scope: Scope) -> Picture:
+def _bars(state: _State, scope: Scope) -> Picture:
     """Checked rows, share that fails, and surplus and deficit of every relation."""
-    checked = np.array([item.checked.sum() for item in found], dtype=np.int64)
-    failed = np.array([item.violated.sum() for item in found], dtype=np.int64)
+    ids = [item.id for item in state.items if item.id != KEYS]
+    tallies = [state.tallies[scope, id] for id in ids]
+    checked = np.array([tally.checked for tally in tallies], dtype=np.int64)
+    failed = np.array([tally.rows for tally in tallies], dtype=np.int64)
     return Picture(
         figure="imbalance_bars",
         name="protocol_arithmetic-imbalance",
         title=SAY("title", scope=str(scope)),
         caption=SAY("caption"),
         columns={
-            "identity": np.array([item.id for item in found]),
+            "identity": np.array(ids),
             "checked": checked,
             "violations": failed,
             "share": failed / np.maximum(checked, 1),
-            "surplus": np.array([_total(item.oriented[item.oriented > 0]) for item in found]),
-            "deficit": np.array([_total(item.oriented[item.oriented < 0]) for item in found]),
+            "surplus": np.array([tally.surplus for tally in tallies]),
+            "deficit": np.array([tally.deficit for tally in tallies]),
         },
         options={"xlabel": "share of protocols that fail", "ylabel": "relation"},
     )

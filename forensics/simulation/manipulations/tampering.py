@@ -36,6 +36,8 @@ def tamper(
         Part of the others' votes that moves.
     inside : ndarray of bool, optional
         Rows of ``totals`` that may be chosen.
+    rng : Generator
+        Source of the choice.
 
     Returns
     -------

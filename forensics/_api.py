@@ -118,6 +118,7 @@ def audit(
         check=check(returns),
         overview=overview(returns),
         provenance=provenance_of(returns, plan),
+        previous=tables.get("previous"),
     )
     return replace(result, evidence=weigh(result, calibration))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from forensics.auditing.result import Audit
+from forensics.auditing.result import Audit, day_of
 from forensics.auditing.scores import draws_of, scored_by, scores_of
 from forensics.commissions.codings import Coding
 from forensics.commissions.law import Law, read_law
@@ -17,7 +18,7 @@ from forensics.commissions.measures import measure_each
 from forensics.tables.joining import Alias, read_alias
 from forensics.tables.persons import Salt
 from forensics.tables.returns import Returns
-from forensics.tables.rosters import Day, Roster, read_roster
+from forensics.tables.rosters import Day, Roster, as_day, read_roster
 
 PathLike = str | os.PathLike[str] | pd.DataFrame
 
@@ -73,7 +74,8 @@ def associate(
     before : Roster or path, optional
         The same commissions at an earlier election, a row per membership: which chairs stayed, and
         with ``previous`` whether that followed what their precincts had shown. Rosters that are
-        given as read must have been read with one salt.
+        given as read must have been read with one salt. Where the days of both elections are known
+        (``date``, the roster's, or a column ``election_date``), the measures of both are a series.
     rng : int
         Seed of permutations and of the bootstrap.
     **options
@@ -117,7 +119,7 @@ def associate(
         roster, returns, codings=coding, alias=alias, date=date, law=law, before=before,
         appointed_by=appointed_by,
     )  # fmt: skip
-    return link(
+    related = link(
         scores,
         measures,
         outcomes=wanted,
@@ -127,6 +129,15 @@ def associate(
         seed=rng,
         **options,
     )
+    series = {}
+    then = None if before is None else before.date or (day_of(previous) if previous is not None else None)
+    if before is not None and then is not None:
+        # Without the returns: the means of a level need no precincts.
+        series[then] = next(iter(measure_each(before, codings=coding, date=then, law=law).values()))
+    now = as_day(date) if date is not None else roster.date or day_of(returns)
+    if now is not None:
+        series[now] = related.first
+    return replace(related, series=dict(sorted(series.items())))
 
 
 def _there(outcome: str, columns: Sequence[Any]) -> bool:

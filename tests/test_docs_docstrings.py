@@ -40,7 +40,7 @@ RAISE_NOTHING = (
 
 
 def public() -> Iterator[tuple[str, object]]:
-    """Functions and classes of the package and of its public modules, by their names below ``forensics``."""
+    """Functions and classes of the package and of its public modules, by their names in ``forensics``."""
     for name in forensics.__all__:
         item = getattr(forensics, name)
         if not isinstance(item, types.ModuleType):
@@ -90,7 +90,8 @@ def test_methods_explain_themselves(name):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_errors_are_named(name):
     raised = {kind.strip() for item in sections(name)["Raises"] for kind in item.type.split(",")}
-    known = {key for key, item in ITEMS.items() if inspect.isclass(item) and issubclass(item, Exception)}
+    errors = (item for item in ITEMS.values() if inspect.isclass(item) and issubclass(item, Exception))
+    known = {item.__name__ for item in errors}
     assert bool(raised) != (name in RAISE_NOTHING)
     assert raised <= known | {"ValueError", "OSError"}
 

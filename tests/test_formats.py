@@ -211,6 +211,25 @@ def test_any_damage_is_read_or_refused_in_a_sentence(
     assert outcome
 
 
+def test_ballots_as_version_1_counts_them(tmp_path: Path) -> None:
+    root = report(FRAME)
+    contest = root["Election"][0]["Contest"][0]
+    contest["SummaryCounts"] = [
+        {"GpUnitId": f"u{i}", "Type": kind, "BallotsCast": int(n) - 10 * (kind == "early"), "Overvotes": 3}
+        for i, n in enumerate(FRAME["ballots"].head(2))
+        for kind in ("total", "early")
+    ]
+    root["GpUnit"][2]["SummaryCounts"] = [
+        {"Type": "election-day", "BallotsCast": 200},
+        {"Type": "early", "BallotsCast": 51},
+    ]
+    root["GpUnit"][3]["VotersParticipated"] = 450
+    returns = read_returns(save(tmp_path, as_xml(root, 1), "r.xml"))
+    # The contest's own count, else that of the unit (its parts added up), else its voters, else none.
+    assert returns.frame["ballots"].tolist()[:4] == FRAME["ballots"].tolist()[:4]
+    assert pd.isna(returns.frame["ballots"].iloc[4])
+
+
 def test_a_zip_and_a_folder_of_documents(tmp_path: Path) -> None:
     archive = tmp_path / "r.zip"
     with zipfile.ZipFile(archive, "w") as inside:

@@ -179,8 +179,8 @@ FAULTY = [
     ({"weight": [2, 0.5]}, "row 2, column 'weight': 0.5; write a number"),
     ({"probability": [0.5, 0.5], "weight": [2, 4]}, "row 2, column 'weight': 4 beside a probability"),
     ({"ballots": [5, -1]}, "row 2, column 'ballots': -1; a count is a whole number"),
-    ({"votes_a": ["5", "many"]}, "row 2, column 'votes_a': 'many' is no whole number"),
-    ({"arrived": ["07:45", "noon"]}, "row 2, column 'arrived': 'noon'; arrived is written as 07:45"),
+    ({"votes_a": ["5", "many"]}, "row 2, column 'votes_a': text that cannot stand here; a count is"),
+    ({"arrived": ["07:45", "noon"]}, "row 2, column 'arrived': text that cannot stand here; arrived is"),
     ({"stratum": ["A", "B"], "cluster": ["x", "x"]}, "row 2, column 'cluster': cluster 'x' lies in"),
 ]  # fmt: skip
 
@@ -190,6 +190,14 @@ def test_faults_of_a_sample_are_named(columns: dict[str, list[object]], sentence
     table = pd.DataFrame({"precinct": ["1", "2"], "ballots": [5, 6], **columns})
     with pytest.raises(ReturnsError, match=sentence):
         read_sample(table)
+
+
+def test_a_row_that_slipped_names_nobody_in_its_errors() -> None:
+    table = pd.DataFrame({"precinct": ["1"], "ballots": [PERSON], "votes_a": [PERSON], "left": [PERSON]})
+    with pytest.raises(ReturnsError) as caught:
+        read_sample(table)
+    assert len(caught.value.faults) == 3
+    assert PERSON not in str(caught.value)
 
 
 def test_a_sample_needs_precincts_and_rows(tmp_path: Path) -> None:

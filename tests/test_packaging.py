@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -107,10 +108,41 @@ def test_the_source_archive_carries_the_tests(shipped: Path) -> None:
         "LICENSE",
         "README.md",
         "CHANGELOG.md",
+        "SECURITY.md",
         "data/registry.csv",
         "tests/conftest.py",
     }
     assert sorted(expected - names) == []
+
+
+def test_the_wheel_says_that_it_is_typed(wheel: Path) -> None:
+    assert "forensics/py.typed" in zipfile.ZipFile(wheel).namelist()
+
+
+def test_a_detector_of_another_package_is_one_like_any_other(
+    bare: Path, nowhere: dict[str, object], tmp_path: Path
+) -> None:
+    # The template as its author would install it; the build tool is that of the running environment.
+    source = shutil.copytree(ROOT / "examples" / "plugin", tmp_path / "plugin")
+    pip = [sys.executable, "-m", "pip", "--python", bare / "python", "--disable-pip-version-check"]
+    run(*pip, "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", source)
+    try:
+        told = json.loads(run(bare / "forensics", "detectors", "--json", **nowhere).stdout)
+        assert [one["family"] for one in told if one["id"] == "round_hundreds"] == ["digits"]
+        table = "precinct,votes_a\n" + "".join(f"{i},{300 if i % 3 else 251}\n" for i in range(150))
+        (tmp_path / "returns.csv").write_text(table, encoding="utf-8")
+        found = run(bare / "forensics", "run", "round_hundreds", "returns.csv", "--json", **nowhere).stdout
+        (finding,) = json.loads(found)["findings"]
+        # 100 of the 150 counts above end in 00, all of them of 200 votes or more.
+        assert (finding["statistic"], finding["n"]) == (100.0, 150)
+    finally:
+        run(*pip, "uninstall", "--quiet", "--yes", "forensics-round-hundreds")
+
+
+def test_the_template_keeps_to_its_own_tests(tmp_path: Path) -> None:
+    source = shutil.copytree(ROOT / "examples" / "plugin", tmp_path / "plugin")
+    rules = "not size and not power and not hash_seed"
+    run(sys.executable, "-m", "pytest", "-q", "-k", rules, "-p", "no:cacheprovider", cwd=source)
 
 
 def test_the_extras_are_those_of_the_documentation() -> None:

@@ -179,3 +179,33 @@ def test_a_format_without_a_folder_is_refused_before_anything_is_read(
     assert "--docx" in said
     assert "say where" in said
     assert "no-such-file" not in said
+
+
+def test_columns_of_the_draft_are_as_wide_as_their_texts_and_never_wider_than_the_page() -> None:
+    from forensics.report.draft_styles import WIDTH, widths
+
+    short = widths([[("name", 1), ("7", 1)], [("longer name", 1), ("1,234", 1)]], 2)
+    assert short[0] > short[1]
+    assert sum(short) < WIDTH
+    long = widths([[("a", 1), ("word " * 40, 1), ("word " * 40, 1)], [("group over all", 3)]], 3)
+    assert sum(long) == pytest.approx(WIDTH)
+    assert long[1] > 3 * long[0]
+    crowded = widths([[("x" * 40, 1)] * 8], 8)
+    assert sum(crowded) == pytest.approx(WIDTH)
+
+
+def test_a_term_and_its_value_are_one_paragraph_and_a_folded_table_has_one_caption() -> None:
+    from forensics.report.drafting import _Draft
+
+    draft = _Draft({})
+    draft.feed(
+        "<dl><dt>Seed</dt><dd>7</dd></dl><details><summary>By region</summary>"
+        "<table><caption>By region</caption><tr><th>a</th></tr><tr><th>last <span class='null'>Digits are "
+        "even.</span></th></tr></table></details>"
+    )
+    draft.close()
+    assert [one.text for one in draft.docx.paragraphs if one.text] == ["Seed: 7", "By region"]
+    cell = draft.docx.tables[0].rows[1].cells[0].paragraphs[0]
+    assert cell.text == "last\nDigits are even."
+    assert [run.bold for run in cell.runs] == [True, None]
+    assert {draft.docx.styles[name].font.name for name in ("Normal", "Heading 1", "Heading 4")} == {"Arial"}

@@ -57,6 +57,7 @@ class Audit:
     overview: tuple[Picture, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     plan: Plan = Plan()
+    previous: Returns | None = None
     provenance: dict[str, Any] = field(
         default_factory=lambda: {"version": "0", "libraries": {"numpy": "2"}}
     )

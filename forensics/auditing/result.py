@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,8 @@ class Audit:
     evidence : Evidence
         What the findings mean together: size and power, place among other elections, ladder; made
         in the room ``evidence``, which stands above this one.
+    previous : Returns, optional
+        The election before, whose figures a report sets beside these.
     provenance : mapping
         JSON-ready: version, source, digest, plan's hash, libraries; no path, host or user.
     """
@@ -57,6 +60,7 @@ class Audit:
     overview: tuple[Picture, ...]
     provenance: Mapping[str, Any]
     evidence: Any = None
+    previous: Returns | None = None
 
     def __repr__(self) -> str:
         return f"<Audit of {self.returns.source.name}: {len(self.returns):,} precincts, {self.findings!r}>"
@@ -119,6 +123,17 @@ def election_of(returns: Returns) -> str:
             if len(values) == 1:
                 parts.append(values[0])
     return ", ".join(parts)
+
+
+def day_of(returns: Returns) -> datetime.date | None:
+    """Day of the election, where the table states one and it is a date."""
+    if ELECTION[-1] not in returns.table.columns:
+        return None
+    values = returns.table[ELECTION[-1]].dropna().astype(str).unique()
+    try:
+        return datetime.date.fromisoformat(values[0][:10]) if len(values) == 1 else None
+    except ValueError:
+        return None
 
 
 def provenance_of(returns: Returns, plan: Plan) -> dict[str, Any]:

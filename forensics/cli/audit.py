@@ -18,7 +18,7 @@ from forensics.cli.options import (
     takes_tables,
 )
 from forensics.cli.progress import progress_bar, tell_cost
-from forensics.cli.summary import print_audit, print_link
+from forensics.cli.summary import print_audit, print_link, print_reasons
 
 
 @click.command(
@@ -178,5 +178,9 @@ def command(
         click.echo(forensics.findings_json(result, language=lang), nl=False)
     elif not quiet:
         print_audit(result, out)
+        for step in frozen.detectors:
+            # What took minutes and gave nothing says why.
+            if forensics.find_detector(step.id).cost is not None:
+                print_reasons(result.findings.select(method=step.id, scope="national"))
         if link is not None:
             print_link(link)

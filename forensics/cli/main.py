@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from contextlib import suppress
+from typing import cast
 
 import click
 
@@ -41,7 +42,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return importlib.import_module(f"forensics.cli.{cmd_name}").command
+        return cast("click.Command", importlib.import_module(f"forensics.cli.{cmd_name}").command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

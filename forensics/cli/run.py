@@ -18,6 +18,7 @@ from forensics.cli.options import (
     takes_tables,
 )
 from forensics.cli.progress import progress_bar, tell_cost
+from forensics.cli.summary import print_reasons
 
 
 @click.command(epilog="Example: forensics run last_digit returns.csv --by region --set minimum=50 --json")
@@ -77,14 +78,7 @@ def command(
         click.echo(forensics.findings_json(findings), nl=False)
     else:
         click.echo(str(findings))
-        for reason in dict.fromkeys(
-            str(one.text)
-            for item in findings.tested
-            if item.underpowered
-            for one in item.assumptions
-            if one.holds is False
-        ):
-            click.echo(f"does not hold: {reason}")
+        print_reasons(findings)
 
 
 def _open_first(entry: Any, path: str, for_returns: str | None) -> Any:

@@ -52,6 +52,14 @@ def print_audit(audit: Any, out: Path | None) -> None:
         console.print(f"report: {out / 'index.html'}")
 
 
+def print_reasons(findings: Any) -> None:
+    """Why findings without an effect have none, where assumptions of theirs are known to fail."""
+    silent = [item for item in findings.tested if item.underpowered and item.effect is None]
+    reasons = (str(one.text) for item in silent for one in item.assumptions if one.holds is False)
+    for reason in dict.fromkeys(reasons):
+        _console().print(f"does not hold: {reason}")
+
+
 def _p(value: float | None) -> str:
     if value is None:
         return "none"

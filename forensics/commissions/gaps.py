@@ -189,7 +189,7 @@ def _words(table: pd.DataFrame, column: str, words: tuple[str, ...]) -> pd.Serie
 
 def _numbers(composition: Composition, table: pd.DataFrame, what: str) -> NDArray[np.intp]:
     ids = pd.Index(composition.roster.commissions["commission_id"])
-    number = ids.get_indexer(pd.Index(table["commission_id"]))
+    number = np.asarray(ids.get_indexer(pd.Index(table["commission_id"])), dtype=np.intp)
     for row in table.index[number < 0]:
         raise ConfigError(
             f"table of {what}: row {row}: {table.loc[row, 'commission_id']!r} is no commission of the "

@@ -23,6 +23,7 @@ from forensics.commissions.summaries import by_level, by_unit, rows_of
 from forensics.errors import ConfigError
 from forensics.messages.message import Message
 from forensics.picture import Picture
+from forensics.tables.rosters import Day
 
 Floats = NDArray[np.float64]
 
@@ -46,11 +47,14 @@ class Link:
         Outcomes on exposures, under each coding.
     rewards : mapping of str to Reward
         By outcome of the election before: how it goes with chairs who stayed.
+    series : mapping of day to Measures
+        Under the first coding, of each election whose day and roster are known, the earliest first.
     """
 
     measures: Mapping[str, Measures]
     associations: Associations
     rewards: Mapping[str, Reward] = field(default_factory=dict)
+    series: Mapping[Day, Measures] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Link of {len(self.first.value):,} commissions: {self.associations!r}>"

@@ -132,7 +132,7 @@ class Measures:
 
     def _parents(self, numbers: np.ndarray) -> np.ndarray:
         parents = np.append(self.roster.commissions["parent"].to_numpy(dtype=np.intp), -1)
-        return parents[numbers]
+        return np.asarray(parents[numbers], dtype=np.intp)
 
     def level_of(self, name: str) -> str:
         """The largest level of the returns within whose units a measure does not vary.

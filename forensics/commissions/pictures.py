@@ -37,6 +37,9 @@ SAY = Sentences(
     "unknown alignment allow. Groups of fewer than {least} commissions are withheld, and with them the "
     "smallest others from which they would follow. A description: it says nothing about any person, and "
     "nominators are not employers.",
+    series="Measures of precinct commissions over elections",
+    series_caption="Means over precinct commissions with the bounds of unknown members, on the days of the "
+    "elections.",
     timeline="Law, practice and measure",
     timeline_caption="Law: rules from the day on which they began to hold ({act}); paraphrased, some days "
     "known to the year only. Practice: what a source reports, not what was established. Measure: means "
@@ -115,11 +118,43 @@ class Report:
     source: str
 
 
+#: Measures of a series over elections.
+SHOWN = ("incumbent_share", "aligned_share", "leadership")
+
+
+def series_picture(measured: Mapping[Day, Measures], *, shown: Sequence[str] = SHOWN) -> Picture | None:
+    """Measures of precinct commissions over elections, to be set beside a ledger's own lanes.
+
+    Parameters
+    ----------
+    measured : mapping of day to Measures
+        Levels of fewer than five commissions are left out.
+    shown : sequence of str
+        As for :func:`timeline_picture`.
+
+    Returns
+    -------
+    Picture or None
+        For the figure ``law_timeline``; ``None`` where nothing may be drawn.
+    """
+    rows = _measured(measured, shown)
+    if not rows:
+        return None
+    frame = pd.DataFrame(rows)
+    return Picture(
+        figure="law_timeline",
+        name="measure-series",
+        title=SAY("series"),
+        caption=SAY("series_caption"),
+        columns={str(column): frame[column].to_numpy() for column in frame.columns},
+    )
+
+
 def timeline_picture(
     law: Law,
     measured: Mapping[Day, Measures] | None = None,
     *,
-    shown: Sequence[str] = ("incumbent_share", "aligned_share", "leadership"),
+    shown: Sequence[str] = SHOWN,
     reports: Sequence[Report] = (),
     predicates: Sequence[str] | None = None,
 ) -> Picture:
@@ -152,10 +187,26 @@ def timeline_picture(
         label = f"Art. {rule.article}: {rule.id.replace('-', ' ')}"
         rows.append(_row("law", label, _year(rule.valid_from), _year(rule.valid_to)))
     rows += [_row("practice", report.label, _year(report.day), _year(report.day)) for report in reports]
+    rows += _measured(measured or {}, shown)
+    if not rows:
+        raise ConfigError("no rule with a day, no report and no measure, so there is no timeline to draw")
+    frame = pd.DataFrame(rows)
+    return Picture(
+        figure="law_timeline",
+        name="law-timeline",
+        title=SAY("timeline"),
+        caption=SAY("timeline_caption", act=law.act),
+        columns={str(column): frame[column].to_numpy() for column in frame.columns},
+    )
+
+
+def _measured(measured: Mapping[Day, Measures], shown: Sequence[str]) -> list[dict[str, object]]:
+    """A row per measure and election, the mean of its precinct commissions with its bounds."""
+    rows = []
     for name in [measure_id(name) for name in shown]:
         if name not in CATALOGUE or CATALOGUE[name].kind != "share":
             raise ConfigError(f"{name!r} is no share, so it cannot stand on a scale from 0 to 100 %")
-        for day, measures in (measured or {}).items():
+        for day, measures in measured.items():
             table = by_level(measures)
             own = table[(table["measure"] == name) & (table["level"] == LEVELS[PRECINCT])]
             if own.empty or bool(own["withheld"].iloc[0]):
@@ -168,16 +219,7 @@ def timeline_picture(
             entry = CATALOGUE[name]
             label = f"{entry.id.replace('_', ' ')} ({entry.symbol})"
             rows.append(_row("measure", label, at, at, value, low, high))
-    if not rows:
-        raise ConfigError("no rule with a day, no report and no measure, so there is no timeline to draw")
-    frame = pd.DataFrame(rows)
-    return Picture(
-        figure="law_timeline",
-        name="law-timeline",
-        title=SAY("timeline"),
-        caption=SAY("timeline_caption", act=law.act),
-        columns={str(column): frame[column].to_numpy() for column in frame.columns},
-    )
+    return rows
 
 
 def _year(day: datetime.date | None) -> float:

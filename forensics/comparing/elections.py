@@ -26,6 +26,10 @@ SIDE_BY_SIDE: Mapping[str, tuple[str, ...]] = {
     "share-tenths": ("low", "count"),
     "share-points": ("low", "count"),
     "reference_bin-share-curves": ("turnout_bin", "leader", "others"),
+    **{
+        f"last_digit-{count}": ("digit", "observed", "expected", "low", "high")
+        for count in ("leader_votes", "issued", "ballots")
+    },
 }
 #: Fewer are no comparison.
 FEWEST = 2

@@ -55,6 +55,7 @@ SAY = Sentences(
     share="Share of the option under study in classes of {width:g} {width:plural:point|points}, election "
     "by election",
     curves="Votes by turnout, election by election",
+    digits="Last digits of {quantity}, election by election",
 )
 
 
@@ -182,7 +183,10 @@ def beside(elections: Sequence[Election]) -> tuple[Sheet, ...]:
         tables = [one.tables[name] for one in having]
         width = _CLASSES[name](tables)
         said = {} if width is None else {"width": width}
-        message = SAY(title, **(said if title in ("turnout", "share") else {}))
+        parameters: dict[str, Any] = dict(said) if title in ("turnout", "share") else {}
+        if title == "digits":
+            parameters["quantity"] = name.partition("-")[2]
+        message = SAY(title, **parameters)
         caption = SAY(
             "beside_caption",
             elections="; ".join(f"{one.short}: {one.label}" for one in having),
@@ -206,11 +210,13 @@ def beside(elections: Sequence[Election]) -> tuple[Sheet, ...]:
 
 
 def missing_overviews(elections: Sequence[Election]) -> dict[str, tuple[str, ...]]:
-    """Pictures that some elections lack, with those elections."""
+    """Pictures that some elections lack and others have, with the elections that lack them."""
     return {
         name: lacking
         for name in _OVERVIEWS
         if (lacking := tuple(one.short for one in elections if name not in one.tables))
+        # Ballots issued are looked at where they are reported, else those found.
+        and (len(lacking) < len(elections) or not name.startswith("last_digit"))
     }
 
 
@@ -301,6 +307,11 @@ def _curves(table: pd.DataFrame, width: float | None) -> dict[str, np.ndarray]:
     return {name: table[name].to_numpy(np.float64) for name in names if name in table.columns}
 
 
+def _digits(table: pd.DataFrame, width: float | None) -> dict[str, np.ndarray]:
+    shares = {name: table[name].to_numpy(np.float64) for name in ("observed", "expected", "low", "high")}
+    return {"digit": table["digit"].to_numpy(np.int64), **shares}
+
+
 def _precincts(name: str, election: Election) -> int:
     """Precincts of a panel."""
     table = election.tables[name]
@@ -309,11 +320,12 @@ def _precincts(name: str, election: Election) -> int:
     if "count" in table.columns:
         return int(table["count"].sum())
     own = election.document.scope
+    test = ("reference_bin", "share") if name.startswith("reference_bin") else tuple(name.split("-", 1))
     return next(
         (
             entry.n
             for entry in election.document.findings
-            if (entry.method, entry.quantity) == ("reference_bin", "share") and entry.scope == own
+            if (entry.method, entry.quantity) == test and entry.scope == own
         ),
         0,
     )
@@ -331,6 +343,10 @@ _OVERVIEWS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
         "curves",
         {"xlabel": "turnout (ballots / registered), %", "ylabel": "ballots per point of turnout"},
     ),
+    **{
+        f"last_digit-{count}": ("digit_bars", "digits", {"xlabel": "last digit"})
+        for count in ("leader_votes", "issued", "ballots")
+    },
 }
 _CLASSES: Mapping[str, Any] = {
     "comet": _cell_width,
@@ -340,5 +356,11 @@ _CLASSES: Mapping[str, Any] = {
         for classes in ("tenths", "points")
     },
     "reference_bin-share-curves": lambda tables: None,
+    **{f"last_digit-{count}": lambda tables: None for count in ("leader_votes", "issued", "ballots")},
 }
-_COLUMNS: Mapping[str, Any] = {"comet": _comet, "sawtooth": _sawtooth, "votes_by_turnout": _curves}
+_COLUMNS: Mapping[str, Any] = {
+    "comet": _comet,
+    "sawtooth": _sawtooth,
+    "votes_by_turnout": _curves,
+    "digit_bars": _digits,
+}

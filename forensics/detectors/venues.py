@@ -43,9 +43,9 @@ SAY = Sentences(
     tourist="Resorts and places of weekend or seasonal homes: visitors vote on certificates or are added.",
     embassy="Abroad: voters are added to the list as they come.",
     remote="Remote stations, pastures and ships at sea: polling closes early, when all have voted.",
-    proxy="{n:,} of these precincts have fewer than {small:,} registered voters and a turnout of "
-    "{full:.0%} or more, as hospitals, barracks and remote stations do; what they are the returns do not "
-    "say.",
+    proxy="{n:,} of these precincts {n:plural:has|have} fewer than {small:,} registered voters and a "
+    "turnout of {full:.0%} or more, as hospitals, barracks and remote stations do; what they are the "
+    "returns do not say.",
 )
 #: Kinds of place whose lists, hours or turnout are honestly odd, with the sentence that says how.
 SPECIAL: Mapping[str, Message] = MappingProxyType(

@@ -237,7 +237,7 @@ def _assessment(
     if standing:
         departing = [id for one in standing for id in one.departing]
         compared = _compared(departing, findings, exact, rows)
-        named = {
+        named: dict[str, Message | str] = {
             "families": _listed([one.family for one in standing]),
             "tests": ", ".join(map(_test, departing)),
             "on": on,

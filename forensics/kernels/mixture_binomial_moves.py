@@ -93,10 +93,11 @@ def move_units(
     offset : ndarray of float64, shape (m,)
     """
     units = len(here)
-    mode, precision = np.zeros(units), np.ones(units)
+    mode: Floats = np.zeros(units)
+    precision: Floats = np.ones(units)
     for _ in range(STEPS):
         score, information = _score(offset + mode[codes], factor)
-        precision = np.bincount(codes, information, units) + 1 / VARIANCE
+        precision = np.asarray(np.bincount(codes, information, units) + 1 / VARIANCE, dtype=np.float64)
         step = (np.bincount(codes, score, units) - (mode - above) / VARIANCE) / precision
         mode = mode + np.clip(step, -LONGEST, LONGEST)
 

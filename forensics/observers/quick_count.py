@@ -28,7 +28,8 @@ SAY = Sentences(
     "observers saw: only the lots separate it from the sample.",
     title="What the sample leads to expect, and the official result",
     caption="Points with lines: estimates from {n:,} sampled precincts with {level:.0%} intervals. Upright "
-    "marks: the official result of all {frame:,} precincts. {null}",
+    "marks: the official result of all {frame:,} precincts. Difference: official less "
+    "estimated, with its interval. {null}",
     turnout="Turnout",
     share="Share of {option}",
     lots="The precincts were drawn by lots, as stated, and observers went where the lots sent them.",

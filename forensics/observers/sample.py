@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -119,8 +119,9 @@ def read_sample(given: Given, /, *, levels: Sequence[str] = roles.LEVELS) -> Sam
     Raises
     ------
     ReturnsError
-        All faults together, each with its row and column: no ``precinct``, a precinct twice, a
-        probability of 0 or beyond 1, a weight below 1, a cluster in two strata, text in a count.
+        All faults together, each with its row and column, and no text of a cell in them: no
+        ``precinct``, a precinct twice, a probability of 0 or beyond 1, a weight below 1, a cluster
+        in two strata, text in a count.
     ConfigError
         If something else was given.
     """
@@ -173,7 +174,12 @@ def _parse(cells: pd.Series, field: Field | None) -> tuple[pd.Series, tuple[Mess
     else:
         parsed = parse_counts(cells) if kind == "integer" else parse_measures(cells)
     faults = list(parsed.faults) or table_schema("observers").faults(parsed.values)
-    return parsed.values, parsed.steps, faults
+    return parsed.values, parsed.steps, [_unquoted(fault) for fault in faults]
+
+
+def _unquoted(fault: Fault) -> Fault:
+    """The fault without the text of its cell: in a row that slipped it may be a person."""
+    return replace(fault, given="text that cannot stand here") if "'" in fault.given else fault
 
 
 def _twice(table: pd.DataFrame, levels: Sequence[str]) -> list[Fault]:

@@ -55,7 +55,7 @@ def compact(content: bytes) -> bytes:
         )
     )
     root.insert(0, sheet)
-    return ElementTree.tostring(root, encoding="utf-8")
+    return bytes(ElementTree.tostring(root, encoding="utf-8"))
 
 
 def _simplify(

@@ -145,7 +145,6 @@ SAY = Sentences(
     measure="measure",
     sampled="estimated from the sample",
     official="official result",
-    official_less="official less estimated",
 )
 LABELS = Known(SAY)
 

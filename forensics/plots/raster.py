@@ -29,10 +29,11 @@ def png(page: Figure, dpi: float) -> bytes:
     kept, page.dpi = page.dpi, dpi
     try:
         with rc_context({"text.hinting": "none"} if dpi >= FINE else {}):
-            canvas.draw()
+            canvas.draw()  # type: ignore[no-untyped-call]
     finally:
         page.dpi = kept
-    return packed(np.asarray(canvas.buffer_rgba()), dpi=dpi)
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return packed(pixels, dpi=dpi)
 
 
 def packed(dots: NDArray[np.uint8], *, dpi: float | None = None, level: int = LEVEL) -> bytes:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from forensics.auditing.election_before import beside_the_one_before
 from forensics.auditing.forest import forest
 from forensics.auditing.posteriors import drawn
 from forensics.auditing.result import election_of
+from forensics.commissions.pictures import series_picture
 from forensics.detectors.registry import FAMILIES, detector_ids, find_detector
 from forensics.finding import Finding
 from forensics.messages.message import Sentences
-from forensics.picture import Picture
+from forensics.picture import Picture, Sheet
 from forensics.report import annex, assessing, numerals, results, writing
 from forensics.report.citing import how_to_cite
 from forensics.report.commissions import commissions
@@ -72,6 +74,8 @@ def compose(
     found = results.groups(findings, returns.scope)
     named = _Names()
     overview, own, forests = _pictures(audit.overview, found, named)
+    then = audit.previous
+    before = () if then is None else tuple(map(named, beside_the_one_before(returns, then)))
     section = None if beside.link is None else commissions(beside.link, named, language)
     if section is not None:
         refuse_small_cells(section.tables)
@@ -94,7 +98,7 @@ def compose(
         },
         lead=say("lead"),
         header=_header(audit, language),
-        coverage=coverage(returns, audit.check.to_dict(), overview, language),
+        coverage=coverage(returns, audit.check.to_dict(), (*overview, *before), language),
         standing=assessing.standing(audit.evidence, language),
         planted=assessing.planted(beside.planted, language) if beside.planted else None,
         tested_notes=(
@@ -136,6 +140,7 @@ def compose(
         ),
         pictures=(
             *overview,
+            *before,
             *(picture for pictures in own.values() for picture in pictures),
             *forests.values(),
             *(() if section is None else section.pictures),
@@ -155,7 +160,10 @@ def _promised(
 ) -> LedgerSection | None:
     if beside.ledger is None:
         return None
-    return ledger_extract(beside.ledger, audit, link=beside.link, named=named, language=language)
+    series = series_picture(beside.link.series) if beside.link is not None else None
+    return ledger_extract(
+        beside.ledger, audit, link=beside.link, named=named, beside=series, language=language
+    )
 
 
 def _written(audit: AuditLike, beside: Beside, language: str) -> tuple[Note, ...]:
@@ -199,13 +207,16 @@ def _glossary(language: str) -> tuple[tuple[str, str], ...]:
     return tuple((term, meaning) for term, _, meaning in pairs)
 
 
+Drawn = TypeVar("Drawn", Picture, Sheet)
+
+
 class _Names:
     """Gives each picture of a report a name of its own."""
 
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
 
-    def __call__(self, picture: Picture) -> Picture:
+    def __call__(self, picture: Drawn) -> Drawn:
         self._taken[picture.name] = self._taken.get(picture.name, 0) + 1
         if self._taken[picture.name] == 1:
             return picture

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forensics.messages.message import Message, Sentences
-from forensics.picture import Picture
+from forensics.picture import Picture, Sheet
 from forensics.report import numerals
 from forensics.report.document import Coverage, Figure, Table
 from forensics.report.openness import openness
@@ -63,7 +63,7 @@ SAY = Sentences(
 
 
 def coverage(
-    returns: Returns, check: Mapping[str, Any], pictures: Sequence[Picture], language: str
+    returns: Returns, check: Mapping[str, Any], pictures: Sequence[Picture | Sheet], language: str
 ) -> Coverage:
     """The section on coverage; no precinct and no row is named in it."""
 
@@ -87,7 +87,7 @@ def coverage(
     )
 
 
-def figure(picture: Picture, language: str) -> Figure:
+def figure(picture: Picture | Sheet, language: str) -> Figure:
     """The place of a picture in the report."""
     title = picture.title.text(language)
     return Figure(picture.name, title, f"{title}. {picture.caption.text(language)}")

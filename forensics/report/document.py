@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from forensics.auditing.estimates import Estimate
 from forensics.evidence.weighing import Evidence
 from forensics.finding import Findings
-from forensics.picture import Picture
+from forensics.picture import Picture, Sheet
 from forensics.tables.returns import Returns
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class AuditLike(Protocol):
     def check(self) -> CheckLike: ...
     @property
     def overview(self) -> tuple[Picture, ...]: ...
+    @property
+    def previous(self) -> Returns | None: ...
     @property
     def estimates(self) -> tuple[Estimate, ...]: ...
     @property
@@ -250,4 +252,4 @@ class Document:
     absent: Mapping[str, str]
     citation: tuple[str, ...]
     provenance: tuple[tuple[str, str], ...]
-    pictures: tuple[Picture, ...]
+    pictures: tuple[Picture | Sheet, ...]

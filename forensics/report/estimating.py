@@ -92,20 +92,28 @@ def _table(
     rows, notes = [], []
     pairs = dict.fromkeys((one.method, one.quantity) for one in found)
     for method, quantity in pairs:
-        quantities = [each for other, each in pairs if other == method]
+        alone = sum(other == method for other, _ in pairs) == 1
         own = [one for one in found if (one.method, one.quantity) == (method, quantity)]
         told: list[tuple[Estimate, Value]] = []
         for one in own:
             known = read(one)
             if known is not None:
                 told.append((one, known))
-        reasons = dict.fromkeys(one.reason.text(language) for one in own if one.reason is not None)
-        meaning = own[0].what.text(language)
-        notes += [f"{method}: {text}" for text in ([meaning] if told else reasons)]
+        reasons: dict[str, list[str]] = {}
+        for one in own:
+            if one.reason is not None:
+                at = reasons.setdefault(one.reason.text(language), [])
+                at.append(numerals.count(one.floor, language))
+        if told:
+            notes.append(f"{method}: {own[0].what.text(language)}")
+        # A method that counts votes alone has no reason for giving no precincts.
+        if told or all(one.reason is not None for one in own):
+            floors = SAY("floor").text(language)
+            notes += [f"{method} ({floors}: {', '.join(at)}): {text}" for text, at in reasons.items()]
         for one, (middle, (low, high)) in told:
             ends = numerals.span(show(low, language), show(high, language), language)
             shown = f"{show(middle, language)} {ends}"
-            label = f"{method}: {quantity}" if len(quantities) > 1 else method
+            label = method if alone and quantity in ("", "share") else f"{method}: {quantity}"
             floor, n = (numerals.count(number, language) for number in (one.floor, one.n))
             rows.append((label, floor, n, shown))
     columns = tuple(SAY(key).text(language) for key in ("method", "floor", "used", name))

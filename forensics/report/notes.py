@@ -88,6 +88,16 @@ def read_notes(given: str | os.PathLike[str] | Notes, /) -> Notes:
     A TOML file has ``[[note]]`` tables with ``text`` and, if wanted, ``heading``. Nothing in a text
     is markup: what looks like it is shown as it stands.
 
+    Parameters
+    ----------
+    given : path or Notes
+        A ``.md``, ``.txt`` or ``.toml`` file.
+
+    Returns
+    -------
+    Notes
+        Headings and paragraphs; references to findings are resolved when a report is written.
+
     Raises
     ------
     ConfigError

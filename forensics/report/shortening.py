@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from forensics.messages.message import Sentences
 from forensics.report.document import Document, Table
@@ -37,4 +37,4 @@ def _shortened(part: T, longest: int, language: str) -> T:
         changed = dataclasses.replace(
             changed, **{name: _shortened(value, longest, language) for name, value in values.items()}
         )
-    return changed
+    return cast("T", changed)

@@ -26,7 +26,7 @@ def log_decaying(x: Floats, y: Floats, shortest: float, longest: float, rng: np.
     k = 2 * np.pi / length
     wave = np.outer(x, k * np.cos(angle)) + np.outer(y, k * np.sin(angle))
     field = np.sqrt(2 / WAVES) * np.cos(wave + phase).sum(axis=1)
-    return np.nan_to_num(field)
+    return np.asarray(np.nan_to_num(field), dtype=np.float64)
 
 
 def field_effects(x: Floats, y: Floats, field: Field, rng: np.random.Generator) -> Floats:

@@ -64,7 +64,7 @@ def parse_counts(values: pd.Series) -> Parsed:
         bad = ~np.isnan(numbers) & (fraction | (np.abs(numbers) > LARGEST))
     for i in np.flatnonzero(bad):
         what = "is no whole number" if fraction[i] else "is larger than any count"
-        faults.append(_fault(values, int(i), f"{numbers[i]:g} {what}", ALLOWED_COUNT))
+        faults.append(_fault(values, int(i), f"{numbers[i]:.15g} {what}", ALLOWED_COUNT))
     numbers = np.where(bad, np.nan, numbers)
     width = "Int32" if np.nanmax(np.abs(numbers), initial=0) < 2**31 else "Int64"
     missing = np.isnan(numbers)

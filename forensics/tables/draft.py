@@ -179,8 +179,8 @@ def _of_sheets(sheets: tuple[str, ...]) -> str:
     if len(sheets) < 2:
         return ""
     return (
-        f"\n# {len(sheets):,} sheets have these columns: {_comment(', '.join(sheets))}. Only the first is read. "
-        "If each\n# holds the precincts of a region, put these lines in their places above:\n"
+        f"\n# {len(sheets):,} sheets have these columns: {_comment(', '.join(sheets))}. Only the first is "
+        "read. If each\n# holds the precincts of a region, put these lines in their places above:\n"
         '#   levels = ["region"]\n#   sheets = "*"\n#   [columns]\n#   region = "sheet"\n'
     )
 

@@ -70,7 +70,7 @@ def _read(text: str, meaning: dict[str, str]) -> Reading:
             joined = text.replace(mark, "")
             if meaning[mark] == "thousands":
                 return Reading(float(joined), thousands=mark)
-            return Reading(fault=f"{text!r} may be {joined} or {float(text.replace(mark, '.')):g}")
+            return Reading(fault=f"{text!r} may be {joined} or {float(text.replace(mark, '.')):.15g}")
     if not _DECIMAL.fullmatch(text):
         return Reading(fault=f"{text[:40]!r} is no whole number")
     value = float(text.replace(",", "."))

@@ -71,7 +71,7 @@ class Imbalance:
     @cached_property
     def violated(self) -> NDArray[np.bool_]:
         """Rows on which the relation fails."""
-        return self.checked & (self.values != 0)
+        return np.logical_and(self.checked, self.values != 0)
 
     @property
     def oriented(self) -> Floats:
@@ -311,7 +311,7 @@ def _beyond(gap: Floats, allowance: float) -> Floats:
 
 def _farthest(parts: list[Floats]) -> Floats:
     """The largest part of each row, NaN where all are."""
-    return np.fmax.reduce(parts)
+    return np.asarray(np.fmax.reduce(parts), dtype=np.float64)
 
 
 def _never_falls(kind: str, values: Mapping[str, Floats], steps: list[tuple[str, str]]) -> Imbalance:

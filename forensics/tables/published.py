@@ -51,10 +51,10 @@ class Field:
         if self.enum:
             return f"{self.name} is one of {', '.join(self.enum)}"
         if self.minimum is not None and self.maximum is not None:
-            span = f"{self.minimum:g} to {self.maximum:g}"
+            span = f"{self.minimum:.15g} to {self.maximum:.15g}"
             return f"{self.name} is a number from {span}, or empty where nobody knows"
         if self.minimum is not None:
-            return f"{_OF_TYPE.get(self.type, 'a value')}, and not below {self.minimum:g}"
+            return f"{_OF_TYPE.get(self.type, 'a value')}, and not below {self.minimum:.15g}"
         if self.pattern:
             return f"{self.name} is written as {self.example}"
         return _OF_TYPE.get(self.type, "a text")
@@ -141,7 +141,7 @@ class TableSchema:
 
 
 def _said(cell: Any) -> str:
-    return f"{cell:g}" if isinstance(cell, Real) else repr(str(cell))
+    return f"{cell:.15g}" if isinstance(cell, Real) else repr(str(cell))
 
 
 @cache

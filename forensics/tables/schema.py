@@ -146,9 +146,8 @@ def _long(names: pd.Series) -> tuple[Fault, ...]:
     lengths = names.str.len().to_numpy(dtype=np.float64, na_value=0)
     allowed = f"a name has at most {LONGEST_NAME:,}"
     return tuple(
-        Fault(f"a name of {int(length):,} letters", allowed, int(row), str(names.name))
-        for row, length in zip(names.index, lengths, strict=True)
-        if length > LONGEST_NAME
+        Fault(f"a name of {int(lengths[i]):,} letters", allowed, int(names.index[i]), str(names.name))
+        for i in np.flatnonzero(lengths > LONGEST_NAME)
     )
 
 

@@ -124,7 +124,7 @@ def _opened(part: Part) -> Iterator[Any]:
 
 
 def _choose(name: str, book: Any, wanted: str | None) -> str:
-    titles = [s.title for s in book.worksheets]
+    titles = [str(s.title) for s in book.worksheets]
     if wanted is not None:
         found = [t for t in titles if matches(t, [wanted])]
         if not found:
@@ -135,7 +135,7 @@ def _choose(name: str, book: Any, wanted: str | None) -> str:
         for number, row in enumerate(sheet.iter_rows(values_only=True)):
             wide += sum(cell is not None for cell in row) > 1
             if wide > 1:
-                return sheet.title
+                return str(sheet.title)
             if number > LOOKED_AT:
                 break
     return titles[0]

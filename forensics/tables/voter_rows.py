@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -168,7 +168,15 @@ def _header(name: str, text: str, separator: str) -> tuple[list[str], int, int]:
     raise refuse(name, "no header", "a header and a row per voter are needed")
 
 
-def _csv(part, encoding, separator, names, chosen, lines, remember) -> Iterator[pa.RecordBatch]:
+def _csv(
+    part: Part,
+    encoding: str,
+    separator: str,
+    names: list[str],
+    chosen: list[str],
+    lines: int,
+    remember: Callable[[pacsv.InvalidRow], str],
+) -> Iterator[pa.RecordBatch]:
     failed = False
     try:
         stream = pacsv.open_csv(

@@ -164,8 +164,10 @@ class _Parser:
         if self._take(("word", "in")):
             values = self._list()
             if negated:
-                return np.logical_and.reduce([self._compare(left, "!=", value) for value in values])
-            return np.logical_or.reduce([self._compare(left, "==", value) for value in values])
+                unlike = [self._compare(left, "!=", value) for value in values]
+                return np.asarray(np.all(unlike, axis=0), dtype=np.bool_)
+            alike = [self._compare(left, "==", value) for value in values]
+            return np.asarray(np.any(alike, axis=0), dtype=np.bool_)
         kind, sign = self._next()
         if kind != "op" or negated:
             raise self._error(f"a comparison is expected after {name!r}")

@@ -151,9 +151,9 @@ def absentee_concentration(
 
     References
     ----------
-    Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal
-    Statistical Society B 57, 289-300 (the flags). The dispersion is Pearson's; no test of this kind is
-    published.
+    No test of this kind is published, to our knowledge (dispersion and flags are). Benjamini, Y. and
+    Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal Statistical Society
+    B 57, 289-300.
     """
     for name, value in (("rate", rate), ("trim", trim)):
         if not 0 < value < 1:

@@ -175,8 +175,8 @@ def absentee_link(
 
     References
     ----------
-    Simpson, E. H. (1951). JRSS B 13, 238-241. Liang, K.-Y. and Zeger, S. L. (1986). Biometrika 73,
-    13-22. Janssen, A. (1997). Statistics and Probability Letters 36, 9-21 (studentized permutation).
+    No such test is published, to our knowledge (its parts are): Simpson, E. H. (1951). JRSS B 13, 238;
+    Liang, K.-Y. and Zeger, S. L. (1986). Biometrika 73, 13; Janssen, A. (1997). Stat. Prob. Lett. 36, 9.
     """
     if alternative not in ALTERNATIVES:
         raise ConfigError(f"alternative is {' or '.join(ALTERNATIVES)}, not {alternative!r}")

@@ -157,6 +157,7 @@ def early_voting(
 
     References
     ----------
+    No such slope is published, to our knowledge (the comparison with observers is).
     Shpilkin, S. (2020). Official and observed early voting in Belarus. golosinfo.org, article 144569.
     Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models.
     Biometrika 73, 13-22 (clustered errors).

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from forensics.kernels.mixture_chain import iterations
@@ -15,9 +17,9 @@ SAY = Sentences(
     "iterations each on {n:,} precincts: about {minutes:,.1f} minutes of processor time, "
     "{wall:,.1f} minutes on {workers} {workers:plural:worker|workers} (a chain is one process).",
 )
-#: Processor milliseconds of an iteration, and those that every thousand precincts add: measured on one
-#: core, see docs/finite-mixture.md.
-OF_ITERATION, OF_THOUSAND = 10.0, 9.6
+#: Processor milliseconds of an iteration, and those that every thousand precincts add, by the model:
+#: measured with 300 and 900 precincts on one core that others used too.
+MILLISECONDS: Mapping[str, tuple[float, float]] = MappingProxyType({"qbl": (20, 40), "bl": (2, 15)})
 
 
 def cost(
@@ -25,6 +27,7 @@ def cost(
     /,
     *,
     option: str | None = None,
+    model: str = "qbl",
     chains: int = 4,
     n_draws: int = 1000,
     warm_up: int = 300,
@@ -35,7 +38,8 @@ def cost(
     n = len(returns)
     each = iterations(warm_up, n_draws)
     fits = len(returns.options) if option == "all" else 1
-    seconds = fits * chains * each * (OF_ITERATION + OF_THOUSAND * n / 1000) / 1000
+    alone, thousand = MILLISECONDS.get(model, MILLISECONDS["qbl"])
+    seconds = fits * chains * each * (alone + thousand * n / 1000) / 1000
     workers = min(chains, n_jobs if n_jobs > 0 else os.cpu_count() or 1)
     rounds = -(-chains // workers)
     return SAY(

@@ -74,10 +74,9 @@ def integer_percent(
     independently. The chance q that a percentage falls into the window is computed exactly, so the
     number of precincts that hit is Poisson-binomial with known mean and variance.
 
-    Two readings are given. ``z`` uses all included precincts (the published convention). It is
-    biased downwards where counts are small, because a redraw around x reaches 0 and n, which are
-    whole percentages; ``z_calibrated`` keeps only precincts with at least 25 votes on either side,
-    and the p-value and the effect rest on it.
+    Two readings are given. ``z`` uses all included precincts (the published convention), biased
+    downwards where counts are small: a redraw around x reaches 0 and n, which are whole percentages.
+    ``z_calibrated``, on which p-value and effect rest, has precincts with 25 votes on either side.
 
     Parameters
     ----------
@@ -86,16 +85,13 @@ def integer_percent(
     quantity : {"either", "share", "turnout"}, optional
         By default all three, or those that the columns allow.
     option : str, optional
-        Option whose share is looked at (default: the leader), or ``"all"``: every option and the
-        invalid votes.
+        Option whose share is looked at (default: the leader), or ``"all"``, invalid votes too.
     minimum : int
         Smallest number of registered voters (ballots, where nobody is registered).
     maximum : float
         Largest turnout and share included.
-    period : int
-        Multiples looked at, in points: 1, 5 or 10.
-    window : float
-        Full width of the window in points.
+    period, window : int, float
+        Multiples looked at (1, 5 or 10) and full width of the window, in points.
     by : str or sequence of str, optional
         Level(s) at which to test; ``None`` is the nation.
     confidence_level : float
@@ -106,10 +102,9 @@ def integer_percent(
     Findings
         One per quantity and scope. ``statistic`` z_calibrated, ``effect`` calibrated excess share of
         precincts. ``detail``: ``observed``, ``expected``, ``z``, ``z_calibrated``, ``excess``,
-        ``excess_interval``, ``weighted`` ({registered, issued, leader}: [excess, interval]),
-        ``bands`` ([low, high, n, excess, z]), ``sweep`` ([window, floor, n, excess, z]),
-        ``pvalue_adjusted`` (Benjamini–Hochberg over the units of the level). ``precincts``: hit
-        minus chance per precinct.
+        ``excess_interval``, ``weighted`` ({registered, issued, leader}: [excess, interval]), ``bands``
+        ([low, high, n, excess, z]), ``sweep`` ([window, floor, n, excess, z]), ``pvalue_adjusted``
+        (Benjamini–Hochberg over the units of the level). ``precincts``: hit minus chance.
 
     Raises
     ------
@@ -119,9 +114,8 @@ def integer_percent(
     Notes
     -----
     Innocent explanations: rounding of a reported turnout without moving votes, protocols written
-    from announced percentages. Breaks where counts were published as percentages, or where the
-    precincts are so small that few percentages are possible. Blind to manipulation that avoids
-    round numbers: a z near 0 says nothing about it.
+    from announced percentages. Breaks where counts were published as percentages, or precincts are so
+    small that few percentages are possible. Blind to manipulation that avoids round numbers.
 
     References
     ----------

@@ -19,7 +19,7 @@ LEGEND = ("estimated from the sample", "official result")
 #: Points of the names, inches of a line, inches of the names at most.
 SIZE, LINE, WIDEST = 7.2, 0.26, 2.1
 #: Over the column of differences, and inches of the column of n.
-HEAD, N_ROOM = "official less estimated", 0.4
+HEAD, N_ROOM = "difference, points", 0.4
 
 
 def _names(picture: Picture) -> list[str]:

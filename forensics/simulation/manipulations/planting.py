@@ -45,7 +45,7 @@ def manipulate(
         Share of the candidate precincts that is hit; of the lowest units, for carousels.
     intensity : float, optional
         In the mechanism's own unit; by default its middle one.
-    where : str or ndarray of bool, optional
+    where : str or ndarray of bool, shape (n,), optional
         Candidates: an expression over the columns, or a mask of the rows.
     odds : ndarray of float64, shape (n,), optional
         How much likelier each precinct is to be hit; by default all alike.

@@ -34,7 +34,7 @@ def tamper(
         Of the lowest units (at least one).
     intensity : float
         Part of the others' votes that moves.
-    inside : ndarray of bool, optional
+    inside : ndarray of bool, shape (rows of totals,), optional
         Rows of ``totals`` that may be chosen.
     rng : Generator
         Source of the choice.

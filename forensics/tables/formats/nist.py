@@ -145,7 +145,7 @@ def _by_unit(summaries: list[Node], field_name: str) -> dict[str, str]:
 def _sum(kinds: dict[str, str]) -> str:
     """The sum of counts; what is no number stays, to be refused where it is read as one."""
     try:
-        return f"{sum(float(value) for value in kinds.values()):g}"
+        return f"{sum(float(value) for value in kinds.values()):.0f}"
     except ValueError:
         return next(iter(kinds.values()))
 

@@ -1,0 +1,183 @@
+"""Studies of the finite mixture's sampler: ranks of the truth, coverage of planted shares, clean elections.
+
+Run as ``python benchmarks/mixture_studies.py ranks --sets 200``, ``… coverage --sets 50``,
+``… clean returns.parquet --option NAME --levels region district`` and ``… cost``. Every set is a line of
+JSON in ``--out``; sets that are there already are not run again, so a study can be interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chisquare
+
+from forensics.kernels import mixture_model as model
+from forensics.kernels.convergence import bulk_size, highest_density, rhat
+from forensics.kernels.mixture_chain import first, run_chain
+from forensics.kernels.mixture_chains import fit
+from forensics.kernels.mixture_mode import apart_of, find_mode
+from forensics.kernels.mixture_votes import simulate
+
+#: Draws of a chain in the studies of many sets; ranks are taken among every eighth draw.
+WARM, KEEP, THIN = 100, 160, 8
+#: Shares of incremental precincts that are planted, precincts of an election.
+PLANTED, PRECINCTS = (0.02, 0.05, 0.2), 400
+NAMES = ("pi1", "pi2", "pi3", "logit r2", "logit r3", *model.EFFECTS, *(f"log e {x}" for x in model.EFFECTS))
+
+
+def better_start(counts: model.Counts, rng: np.random.Generator) -> bool:
+    """Whether the contaminated start leads to the better mode, by Laplace's evidence."""
+    told = []
+    for contaminated in (False, True):
+        mode = find_mode(counts, first(counts, contaminated, rng))
+        told.append(mode.value + 0.5 * float(np.linalg.slogdet(mode.covariance)[1]))
+    return told[1] > told[0] + 0.5
+
+
+def ranks_of(seed: int) -> dict[str, Any]:
+    """Ranks of parameters drawn from the prior, 200 precincts (Talts and others 2018)."""
+    rng = np.random.default_rng([seed, 17])
+    at = model.Globals(
+        rng.random(2),
+        tuple(np.array([np.sqrt(model.INTERCEPT) * rng.standard_normal()]) for _ in range(6)),
+        rng.exponential(1 / model.RATE, 6),
+    )
+    size = rng.integers(100, 1000, 200).astype(float)
+    t, w, _ = simulate(model.Counts(size, size, size), at, rng)
+    counts = model.Counts(size, t, w)
+    chain = run_chain(counts, better_start(counts, rng), rng, warm=WARM, keep=KEEP)
+    true = np.concatenate([at.pi, model.pack(at)])
+    draws = np.concatenate([chain.pi, chain.phi], axis=1)
+    return {
+        "rank": (draws[THIN - 1 :: THIN] < true).sum(axis=0).tolist(),
+        "ess": [round(bulk_size(draws[None, :, k])) for k in range(draws.shape[1])],
+    }
+
+
+def coverage_of(seed: int, share: float) -> dict[str, Any]:
+    """Whether the interval of a planted share of incremental precincts holds it."""
+    rng = np.random.default_rng([seed, int(1000 * share)])
+    at = model.Globals(
+        np.array([share / (0.99 - share), 0.01 / (0.99 - share)]),
+        tuple(np.array([x]) for x in (0.2, -0.2, 0.6, 0.0, 0.8, 0.8)),
+        np.array([0.08, 0.08, 0.1, 0.1, 0.1, 0.1]),
+    )
+    size = rng.integers(200, 1500, PRECINCTS).astype(float)
+    t, w, _ = simulate(model.Counts(size, size, size), at, rng)
+    counts = model.Counts(size, t, np.minimum(w, t))
+    chain = run_chain(counts, seed % 2 == 1, rng, warm=WARM, keep=KEEP)
+    low, high = highest_density(chain.pi[:, 1])
+    return {"share": share, "low": low, "high": high, "holds": bool(low <= share <= high)}
+
+
+def counts_of(path: Path, option: str, levels: list[str], some: int | None) -> model.Counts:
+    """Counts of a table of returns with columns ``registered``, ``valid`` and ``votes_<option>``."""
+    frame = pd.read_parquet(path)
+    n, t, w = (frame[name].to_numpy(float) for name in ("registered", "valid", f"votes_{option}"))
+    rows = np.flatnonzero((n >= 1) & (t >= 0) & (t <= n) & (w >= 0) & (w <= t))
+    if some is not None and some < len(rows):
+        rows = np.sort(np.random.default_rng(2018).choice(rows, some, replace=False))
+    units, above = [], np.zeros(len(rows), dtype=np.intp)
+    for name in levels:
+        codes = frame[name].astype("category").cat.codes.to_numpy()[rows]
+        above = np.unique(np.stack([above, codes]), axis=1, return_inverse=True)[1].reshape(-1).astype(np.intp)
+        units.append(above)
+    return model.Counts(n[rows], t[rows], w[rows], (), tuple(units))
+
+
+def sampled(counts: model.Counts, warm: int, keep: int, jobs: int) -> dict[str, Any]:
+    """Modes, π with intervals, convergence and cost of four chains."""
+    began, wall = time.process_time(), time.perf_counter()
+    found = fit(counts, 2018, warm=warm, keep=keep, n_jobs=jobs)
+    pi = np.concatenate([chain.pi for chain in found.best])
+    phi = np.array([chain.phi for chain in found.best])
+    return {
+        "precincts": len(counts),
+        "modes": [
+            [list(mode.chains), mode.pi.tolist(), mode.log_evidence and mode.log_evidence.value]
+            for mode in found.modes
+        ],
+        "pi": pi.mean(axis=0).tolist(),
+        "interval": [list(highest_density(pi[:, k])) for k in range(3)],
+        "rhat": found.rhat,
+        "ess": min(found.bulk, found.tail),
+        "ess_slowest": min(bulk_size(phi[:, :, k]) for k in range(phi.shape[2])),
+        "rhat_slowest": max(rhat(phi[:, :, k]) for k in range(phi.shape[2])),
+        "processor_seconds": time.process_time() - began if jobs == 1 else None,
+        "seconds": time.perf_counter() - wall,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def clean_of(counts: model.Counts, seed: int) -> model.Counts:
+    """A clean election of the same size: the honest class of the fitted model, its levels kept."""
+    rng = np.random.default_rng([seed, 97])
+    mode = find_mode(counts, first(counts, False, rng))
+    apart = apart_of(mode.levels, counts, mode.at)
+    at = model.Globals(np.full(2, 1e-12), mode.at.beta, mode.at.e)
+    t, w, _ = simulate(counts, at, rng, apart)
+    return model.Counts(counts.n, t, np.minimum(w, t), counts.designs, counts.units)
+
+
+def told(rows: list[dict[str, Any]], study: str) -> None:
+    """Print what a study says so far."""
+    if study == "ranks":
+        ranks = np.array([row["rank"] for row in rows])
+        number = KEEP // THIN + 1
+        print(f"{len(rows)} sets, ranks among {number - 1} draws, in {number // 3} classes")
+        for k, name in enumerate(NAMES):
+            seen = np.bincount(ranks[:, k] // 3, minlength=number // 3)
+            mean = (ranks[:, k].mean() - (number - 1) / 2) / np.sqrt((number**2 - 1) / 12 / len(rows))
+            print(f"{name:12} p = {chisquare(seen).pvalue:.3f}  mean rank z = {mean:+.2f}")
+    elif study == "coverage":
+        for share in PLANTED:
+            holds = [row["holds"] for row in rows if row["share"] == share]
+            print(f"planted {share:.0%}: {sum(holds)} of {len(holds)} intervals hold it")
+    else:
+        for row in rows:
+            print(json.dumps(row))
+
+
+def main() -> None:
+    """Run a study from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study", choices=("ranks", "coverage", "clean", "cost"))
+    parser.add_argument("returns", type=Path, nargs="?")
+    parser.add_argument("--option", default="")
+    parser.add_argument("--levels", nargs="*", default=[])
+    parser.add_argument("--sets", type=int, default=10)
+    parser.add_argument("--precincts", type=int)
+    parser.add_argument("--draws", type=int, nargs=2, default=(200, 300), metavar=("WARM", "KEEP"))
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("mixture_studies.jsonl"))
+    given = parser.parse_args()
+    lines = given.out.read_text().splitlines() if given.out.exists() else []
+    rows = [row for row in map(json.loads, lines) if row["study"] == given.study]
+
+    def keep(key: list[Any], run: Any) -> None:
+        if not any(row["key"] == key for row in rows):
+            rows.append({"study": given.study, "key": key, **run()})
+            with given.out.open("a") as file:
+                file.write(json.dumps(rows[-1]) + "\n")
+
+    for seed in range(given.sets if given.study in ("ranks", "coverage") else 0):
+        for share in PLANTED if given.study == "coverage" else (None,):
+            keep([seed, share], lambda s=seed, p=share: ranks_of(s) if p is None else coverage_of(s, p))
+    if given.study in ("clean", "cost"):
+        counts = counts_of(given.returns, given.option, given.levels, given.precincts)
+        name = [given.returns.stem, given.levels, len(counts)]
+        keep([*name, "observed"], lambda: sampled(counts, *given.draws, given.jobs))
+        for seed in range(given.sets if given.study == "clean" else 0):
+            keep([*name, seed], lambda s=seed: sampled(clean_of(counts, s), *given.draws, given.jobs))
+    told(rows, given.study)
+
+
+if __name__ == "__main__":
+    main()

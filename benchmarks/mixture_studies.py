@@ -29,7 +29,15 @@ from forensics.kernels.mixture_votes import simulate
 WARM, KEEP, THIN = 100, 160, 8
 #: Shares of incremental precincts that are planted, precincts of an election.
 PLANTED, PRECINCTS = (0.02, 0.05, 0.2), 400
-NAMES = ("pi1", "pi2", "pi3", "logit r2", "logit r3", *model.EFFECTS, *(f"log e {x}" for x in model.EFFECTS))
+NAMES = (
+    "pi1",
+    "pi2",
+    "pi3",
+    "logit r2",
+    "logit r3",
+    *model.EFFECTS,
+    *(f"log e {x}" for x in model.EFFECTS),
+)
 
 
 def better_start(counts: model.Counts, rng: np.random.Generator) -> bool:
@@ -87,7 +95,9 @@ def counts_of(path: Path, option: str, levels: list[str], some: int | None) -> m
     units, above = [], np.zeros(len(rows), dtype=np.intp)
     for name in levels:
         codes = frame[name].astype("category").cat.codes.to_numpy()[rows]
-        above = np.unique(np.stack([above, codes]), axis=1, return_inverse=True)[1].reshape(-1).astype(np.intp)
+        above = (
+            np.unique(np.stack([above, codes]), axis=1, return_inverse=True)[1].reshape(-1).astype(np.intp)
+        )
         units.append(above)
     return model.Counts(n[rows], t[rows], w[rows], (), tuple(units))
 

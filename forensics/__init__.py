@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from forensics import plots as plots
     from forensics import simulation as simulation
     from forensics import testing as testing
-    from forensics._api import audit as audit
-    from forensics._api import audit_parts as audit_parts
-    from forensics._api import calibrate as calibrate
     from forensics._api import demo_election as demo_election
     from forensics._api import demo_returns as demo_returns
     from forensics._api import findings_json as findings_json
     from forensics._api import plot as plot
-    from forensics._api import run_detector as run_detector
     from forensics._api import to_json as to_json
     from forensics._api import write_report as write_report
     from forensics._comparing import compare as compare
     from forensics._comparing import write_comparison as write_comparison
     from forensics._linking import associate as associate
     from forensics._observing import observe as observe
+    from forensics._running import audit as audit
+    from forensics._running import audit_parts as audit_parts
+    from forensics._running import calibrate as calibrate
+    from forensics._running import run_detector as run_detector
     from forensics._verifying import verify as verify
     from forensics.auditing.figures import make_picture as make_picture
     from forensics.auditing.plan import Plan as Plan
@@ -126,9 +126,9 @@ _HOMES = {
     "schema": "tables.published",
     "Skipped": "finding",
     "all_detectors": "detectors.registry",
-    "audit": "_api",
-    "audit_parts": "_api",
-    "calibrate": "_api",
+    "audit": "_running",
+    "audit_parts": "_running",
+    "calibrate": "_running",
     "check": "tables.checking",
     "check_folder": "report.output",
     "check_formats": "report.formats",
@@ -149,7 +149,7 @@ _HOMES = {
     "read_plan": "auditing.plan",
     "read_returns": "tables.reading",
     "read_table": "tables.second",
-    "run_detector": "_api",
+    "run_detector": "_running",
     "findings_json": "_api",
     "to_json": "_api",
     "verify": "_verifying",

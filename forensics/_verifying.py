@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from forensics._api import audit, demo_election
+from forensics._api import demo_election
 from forensics._linking import associate
+from forensics._running import audit
 from forensics.auditing.plan import Plan, read_plan
 from forensics.auditing.result import Audit
 from forensics.commissions.linking import Link

@@ -26,7 +26,7 @@ SAY = Sentences(
     digits="Last digits of {quantity}, beside the election before",
     caption="On common axes: {now}, and the election before it, {then}. A description, no test: what was "
     "there in the earlier election too is not new, and what is new may be another electorate, another "
-    "option or another rule.",
+    "option or another rule. Where an axis speaks of a unit, it is an election.",
     xlabel="share of the option under study, %",
 )
 #: Detector whose figure is drawn for both.

@@ -160,7 +160,8 @@ def run_in_parts(
     found: list[Finding | Skipped] = []
     for id in ids:
         if id in additive:
-            found += _finished(id, [one.states[id] for one in in_order])
+            given = {"by": by, "rng": task_seed(seed, id)}
+            found += _finished(id, [one.states[id] for one in in_order], given)
         elif id in sampled and sample is not None:
             own = run_step(sample, Step(id), (None,), seed, {})
             found += [_sampled(item, design) for item in own]
@@ -194,7 +195,7 @@ def look_at(
         steps = additive_of(entry)
         assert steps is not None
         reason = lacking(entry, returns)
-        given = _accepted(steps.statistic, {"by": by, "rng": task_seed(seed, id)})
+        given = _accepted(steps.statistic, {"by": by})
         states[id] = steps.statistic(returns, **given) if reason is None else reason
     return _Kept(states, _drawn(returns, part, take, seed))
 
@@ -228,7 +229,9 @@ def _together(samples: Sequence[Returns]) -> Returns | None:
     )
 
 
-def _finished(id: str, states: Sequence[State | Message]) -> list[Finding | Skipped]:
+def _finished(
+    id: str, states: Sequence[State | Message], given: Mapping[str, Any]
+) -> list[Finding | Skipped]:
     """Findings from the states of all parts; skipped where no part has what the detector needs."""
     steps = additive_of(find_detector(id))
     assert steps is not None
@@ -236,7 +239,7 @@ def _finished(id: str, states: Sequence[State | Message]) -> list[Finding | Skip
     if not there:
         return [Skipped(id, NATIONAL, next(state for state in states if isinstance(state, Message)))]
     merged = steps.merge(there)
-    found = steps.finish(merged)
+    found = steps.finish(merged, **_accepted(steps.finish, given))
     return [replace(item, precincts=None) if isinstance(item, Finding) else item for item in found]
 
 

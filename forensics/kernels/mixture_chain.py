@@ -122,7 +122,7 @@ def _warm(
         iterate(state, rng)
         tick()
         history[i] = state.x + state.shift
-        if i in referred:
+        if i and i in referred:
             refer(state, history[i // 3 : i + 1], mode)
 
 

@@ -147,7 +147,7 @@ def _long(names: pd.Series) -> tuple[Fault, ...]:
     allowed = f"a name has at most {LONGEST_NAME:,}"
     return tuple(
         Fault(f"a name of {int(lengths[i]):,} letters", allowed, int(names.index[i]), str(names.name))
-        for i in np.flatnonzero(lengths > LONGEST_NAME)
+        for i in np.flatnonzero(lengths > LONGEST_NAME).tolist()
     )
 
 

@@ -71,7 +71,9 @@ class Nesting:
         else:
             self.top = np.full(len(returns), -1, dtype=np.intp)
 
-    def within(self, rows: Integers, level: str | None) -> Clusters | None:
+    def within(
+        self, rows: Integers, level: str | None, precincts: NDArray[np.float64] | None = None
+    ) -> Clusters | None:
         """The highest level below ``level`` with at least 20 units among the rows, or ``None``.
 
         Parameters
@@ -80,6 +82,8 @@ class Nesting:
             Row numbers of the precincts in use.
         level : str or None
             Level of the scope; ``None`` is the scope of the returns themselves.
+        precincts : ndarray of float64, optional
+            How many precincts each row of the returns stands for, where not for one.
         """
         passed: list[tuple[str, int]] = []
         for name in self.levels if level is None else self.levels[self.levels.index(level) + 1 :]:
@@ -91,6 +95,7 @@ class Nesting:
             width = int(own.max()) + 2
             # A row without the name of its unit joins the others of its top unit.
             _, codes = np.unique((top + 1) * width + own + 1, return_inverse=True)
-            number, unnamed = int(codes.max()) + 1, int((own < 0).sum())
+            number, without = int(codes.max()) + 1, own < 0
+            unnamed = int(without.sum() if precincts is None else precincts[rows][without].sum())
             return Clusters(name, codes.astype(np.intp), number, unnamed, tuple(passed))
         return None

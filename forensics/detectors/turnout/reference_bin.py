@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.detectors.additive import levels_of
+from forensics.detectors.additive import Additive, levels_of
 from forensics.detectors.registry import detector
 from forensics.detectors.shares import Votes, looked_at
 from forensics.detectors.streams import Seed, Streams
 from forensics.detectors.turnout import _bin_pictures
+from forensics.detectors.turnout._bin_tables import Bins, BinTable, Settings, binned, merged
 from forensics.detectors.turnout._clusters import FEWEST as FEWEST_CLUSTERS
 from forensics.detectors.turnout._clusters import Clusters, Nesting, rows_of
 from forensics.errors import ConfigError
-from forensics.finding import Assumption, Finding, Findings, Interval
+from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.kernels import anomalous_votes as kernel
 from forensics.kernels.anomalous_votes import BINS
 from forensics.messages.message import Message, Sentences
@@ -61,22 +62,6 @@ SAY = Sentences(
     "more ballots than voters, or fewer than {minimum:,} registered.",
 )
 INNOCENT = SAY.all("geography", "stakes", "mobilisation")
-
-
-@dataclass(frozen=True, slots=True)
-class _Bins:
-    """One option's votes and other ballots by precinct, with the bin of its turnout (−1: left out)."""
-
-    returns: Returns
-    option: Votes
-    minimum: int
-    reference: int | None
-    n_resamples: int | None
-    confidence_level: float
-    streams: Streams
-    votes: Floats
-    others: Floats
-    bins: Integers
 
 
 @detector(family="turnout", needs=("registered", "ballots", "votes"), apart=True)
@@ -170,49 +155,62 @@ def reference_bin(
     Neretin, Y. A. (2012). On statistical researches of parliament elections in the Russian
     Federation, 04.12.2011. arXiv 1205.1461.
     """
+    settings = _checked(reference, n_resamples, confidence_level)
+    data = [binned(returns, votes, minimum, settings, Streams(rng)) for votes in looked_at(returns, option)]
+    return _findings(data, returns, by)
+
+
+def statistic(returns: Returns, *, option: str | None = None, minimum: int = 101) -> tuple[BinTable, ...]:
+    """What is kept of a part: a table of bins for each option."""
+    kept = []
+    for votes in looked_at(returns, option):
+        data = binned(returns, votes, minimum, _checked(None, None, 0.95), Streams(0))
+        kept.append(BinTable.of(data))
+    return tuple(kept)
+
+
+def merge_states(states: Sequence[Sequence[BinTable]]) -> tuple[BinTable, ...]:
+    """Tables of several parts, option by option."""
+    return tuple(merged(same) for same in zip(*states, strict=True))
+
+
+def finish(
+    states: Sequence[BinTable],
+    *,
+    reference: int | None = None,
+    minimum: int = 101,
+    by: str | Sequence[str | None] | None = None,
+    confidence_level: float = 0.95,
+    n_resamples: int | None = None,
+    rng: Seed = None,
+) -> Findings:
+    """The findings of all options and scopes."""
+    settings, streams = _checked(reference, n_resamples, confidence_level), Streams(rng)
+    found: list[Finding | Skipped] = []
+    for state in states:
+        data = state.bins(minimum, settings, streams)
+        found += _findings([data], data.returns, by)
+    return Findings(found)
+
+
+ADDITIVE = Additive(statistic, merge_states, finish)
+
+
+def _checked(reference: int | None, n_resamples: int | None, confidence_level: float) -> Settings:
     if reference is not None and not 0 <= reference < BINS:
         raise ConfigError(f"a reference bin is a number from 0 to {BINS - 1}, not {reference}")
     if n_resamples is not None and n_resamples < 1:
         raise ConfigError(f"n_resamples is a number of resamples of at least 1, not {n_resamples}")
-    streams = Streams(rng)
+    return reference, n_resamples, confidence_level
+
+
+def _findings(data: Sequence[Bins], returns: Returns, by: str | Sequence[str | None] | None) -> Findings:
     nesting = Nesting(returns)
-    found = []
-    for votes in looked_at(returns, option):
-        data = _binned(returns, votes, minimum, reference, n_resamples, confidence_level, streams)
-        for level in levels_of(returns, by):
-            for scope, rows in rows_of(returns, level):
-                found.append(_finding(data, nesting, rows, scope, level))
-    return Findings(found)
-
-
-def _binned(
-    returns: Returns,
-    option: Votes,
-    minimum: int,
-    reference: int | None,
-    n_resamples: int | None,
-    confidence_level: float,
-    streams: Streams,
-) -> _Bins:
-    registered, ballots = returns.counts("registered"), returns.counts("ballots")
-    with np.errstate(invalid="ignore"):
-        known = (registered >= max(minimum, 1)) & (ballots > 0) & (ballots <= registered)
-        known &= (option.votes >= 0) & (option.votes <= ballots)
-    whole = (np.where(known, column, 1).astype(np.int64) for column in (ballots, registered))
-    bins = np.where(known, kernel.turnout_bins(*whole), -1)
-    votes = np.where(known, option.votes, 0.0)
-    others = np.where(known, ballots - votes, 0.0)
-    return _Bins(
-        returns,
-        option,
-        max(minimum, 1),
-        reference,
-        n_resamples,
-        confidence_level,
-        streams,
-        votes,
-        others,
-        bins.astype(np.intp),
+    return Findings(
+        _finding(one, nesting, rows, scope, level)
+        for one in data
+        for level in levels_of(returns, by)
+        for scope, rows in rows_of(returns, level)
     )
 
 
@@ -222,11 +220,14 @@ def _by_bin(values: Floats, bins: Integers, cluster: Integers, clusters: int) ->
     return np.asarray(sums, dtype=np.float64).reshape(clusters, BINS)
 
 
-def _finding(data: _Bins, nesting: Nesting, rows: Integers, scope: Scope, level: str | None) -> Finding:
+def _finding(data: Bins, nesting: Nesting, rows: Integers, scope: Scope, level: str | None) -> Finding:
     kept = rows[data.bins[rows] >= 0]
-    n, excluded = len(kept), len(rows) - len(kept)
-    clusters = nesting.within(kept, level)
-    codes, number = (np.zeros(n, dtype=np.intp), 1) if clusters is None else (clusters.codes, clusters.n)
+    n = int(data.precincts[kept].sum())
+    excluded = int(data.precincts[rows].sum()) - n
+    clusters = nesting.within(kept, level, data.precincts)
+    codes, number = (
+        (np.zeros(len(kept), dtype=np.intp), 1) if clusters is None else (clusters.codes, clusters.n)
+    )
     votes = _by_bin(data.votes[kept], data.bins[kept], codes, number)
     others = _by_bin(data.others[kept], data.bins[kept], codes, number)
     l_bin, o_bin = votes.sum(axis=0), others.sum(axis=0)
@@ -288,14 +289,14 @@ def _finding(data: _Bins, nesting: Nesting, rows: Integers, scope: Scope, level:
     )
 
 
-def _n_resamples(data: _Bins, scope: Scope) -> int:
+def _n_resamples(data: Bins, scope: Scope) -> int:
     if data.n_resamples is not None:
         return data.n_resamples
     return RESAMPLES if scope == data.returns.scope else UNIT_RESAMPLES
 
 
 def _resampled(
-    data: _Bins, scope: Scope, level: str | None, votes: Floats, others: Floats, bin_: int
+    data: Bins, scope: Scope, level: str | None, votes: Floats, others: Floats, bin_: int
 ) -> dict[str, Any]:
     """Intervals by bootstrap over clusters, from a stream that belongs to the scope alone."""
     rng = data.streams.of(scope.key, data.option.quantity)
@@ -357,7 +358,7 @@ def _assumptions(
     return tuple(found)
 
 
-def _residual(data: _Bins, ratio: float | None) -> Floats | None:
+def _residual(data: Bins, ratio: float | None) -> Floats | None:
     if ratio is None:
         return None
     return np.where(data.bins >= 0, data.votes - ratio * data.others, np.nan)

@@ -1,8 +1,8 @@
 """Cost of every step of the road and of every detector at 1,000 to 1,050,000 precincts: ``SCALE.md``.
 
 Run as ``python benchmarks/scale.py`` (about a quarter of an hour on one core; a quarter of that with
-``--sizes 1000 10000 100000``). Each size is measured in a process of its own; sizes that are not
-measured again keep what was measured before, in ``scale.json``.
+``--sizes 1000 10000 100000``), with ``--peers`` for the published procedures too. Each size is measured
+in a process of its own; what is not measured again keeps what was measured before, in ``scale.json``.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ SIZES = {
 }
 #: The report draws the same figures whatever the size: it is measured up to here.
 LARGEST_REPORT = 100_000
+#: Tests that time a published procedure beside ours; they need the returns of Russia 2018.
+PEERS = ("test_integer.py", "test_classic.py", "test_permutation.py")
 SPECIFICATION = """
 name = "scale"
 seed = 2024
@@ -97,6 +99,17 @@ def measure(folder: Path, out: Path) -> None:
     clock.step("in parts", parts)
 
 
+def peers() -> list[dict[str, object]]:
+    """Ours beside what was written down from a published algorithm, each pair in one run."""
+    with tempfile.TemporaryDirectory() as there:
+        out = Path(there) / "peers.json"
+        tests = [str(HERE / name) for name in PEERS]
+        command = [sys.executable, "-m", "pytest", "-q", *tests, f"--benchmark-json={out}"]
+        subprocess.run(command, check=True)
+        done = json.loads(out.read_text())["benchmarks"]
+    return [{"test": one["name"], **one["extra_info"]} for one in done]
+
+
 def _decoded(folder: Path) -> float:
     """CPU seconds that reading and decoding the columns takes without a table of returns."""
     import pyarrow.parquet
@@ -111,6 +124,7 @@ def main() -> None:
     """Measure the sizes that are asked for and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--peers", action="store_true", help="time the published procedures too")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--lines", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -126,6 +140,9 @@ def main() -> None:
             command = [sys.executable, __file__, "--measure", str(folder), "--lines", str(lines)]
             subprocess.run(command, check=True)
             measured[str(size)] = [json.loads(line) for line in lines.read_text().splitlines()]
+        MEASURED.write_text(json.dumps(measured, indent=1) + "\n")
+    if given.peers:
+        measured["peers"] = peers()
         MEASURED.write_text(json.dumps(measured, indent=1) + "\n")
     (HERE / "SCALE.md").write_text(scale_page.page(measured), encoding="utf-8")
 

@@ -318,7 +318,7 @@ def test_where_keeps_rows_and_records_both_numbers(returns):
     part = returns.where('registered >= 200 and region == "South"')
     assert part.table.index.tolist() == [5, 6]
     assert str(part.source.steps[-1]) == (
-        'Rows where registered >= 200 and region == "South": 2 kept, 3 left out.'
+        'Rows where registered >= 200 and region == "South": 2 kept, 3 left out; national means those kept.'
     )
     assert returns.source.steps == ()
     again = part.where("registered > 400")

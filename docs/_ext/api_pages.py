@@ -25,7 +25,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Observers", ("observers", "_observing")),
     ("Commitments", ("commitments",)),
     ("Comparing elections", ("comparing", "_comparing")),
-    ("From a script: audit, plot, write, verify", ("_api", "_verifying")),
+    ("From a script: audit, plot, write, verify", ("_running", "_api", "_verifying")),
     ("Reports", ("report", "messages")),
     ("Figures", ("plots",)),
     ("Simulation", ("simulation",)),

@@ -21,7 +21,7 @@ SIDE = 20
 FINER, TENTHS = ((10_000, 100), (1_000, 50)), 2_000
 #: Percentages this near a multiple of five (points) count as round; both are high above this.
 NEAR, HIGH = 0.05, 0.9
-#: Numbers of honest kinds that are tried, and rounds of candidates for the mixture's score.
+#: Numbers of honest kinds that are tried.
 KINDS = (1, 2, 3, 4)
 
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Numbers = TypeVar("Numbers", NDArray[np.float64], NDArray[np.intp])
 
-SAY = Sentences("returns", where="Rows where {expression}: {kept:,} kept, {dropped:,} left out.")
+SAY = Sentences(
+    "returns",
+    where="Rows where {expression}: {kept:,} kept, {dropped:,} left out; national means those kept.",
+)
 FRAME = Source("frame")
 #: What a share may be a share of.
 WHOLES = ("ballots", "valid", "registered")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from forensics.detectors.additive import Additive, levels_of
 from forensics.detectors.registry import detector
-from forensics.detectors.shares import Votes, looked_at
+from forensics.detectors.shares import looked_at
 from forensics.detectors.streams import Seed, Streams
 from forensics.detectors.turnout import _bin_pictures
 from forensics.detectors.turnout._bin_tables import Bins, BinTable, Settings, binned, merged

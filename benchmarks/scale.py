@@ -107,7 +107,7 @@ def peers() -> list[dict[str, object]]:
         command = [sys.executable, "-m", "pytest", "-q", *tests, f"--benchmark-json={out}"]
         subprocess.run(command, check=True)
         done = json.loads(out.read_text())["benchmarks"]
-    return [{"test": one["name"], **one["extra_info"]} for one in done]
+    return [{"test": one["name"].partition("[")[0], **one["extra_info"]} for one in done]
 
 
 def _decoded(folder: Path) -> float:

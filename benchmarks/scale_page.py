@@ -62,8 +62,8 @@ def _peers(peers: Sequence[Line]) -> str:
     """Ratios to published procedures, each from one run."""
     rows = [
         "## Beside published procedures\n",
-        "On the returns of Russia 2018, and for permutations on 9,840 simulated precincts; each ratio is of "
-        "CPU times in one run.\n",
+        "On the returns of Russia 2018, permutations on 9,840 simulated precincts; each ratio is of CPU "
+        "times in one run.\n",
         "| ours | what | |",
         "| --- | --- | ---: |",
     ]

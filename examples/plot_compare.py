@@ -13,7 +13,7 @@ from pathlib import Path
 import forensics
 from forensics import datasets, plots, simulation
 
-TESTS = ("protocol_arithmetic", "last_digit", "integer_percent", "turnout_share", "reference_bin")
+TESTS = ("protocol_arithmetic", "last_digit", "integer_percent", "turnout_share", "turnout_edge")
 NAMES = ("ru2016_duma", "ru2018_president")
 
 if all(datasets.locate(name) is not None for name in NAMES):

@@ -34,9 +34,11 @@ findings = {
     year: forensics.integer_percent(election(number, name))
     for number, (year, name) in enumerate(YEARS.items())
 }
+
 # The null comes first, whatever the figure shows afterwards.
 print(findings["2011"].only(quantity="turnout").null)
 
+# Each effect with its interval; a line at 0 is what rounding alone gives.
 figure, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")
 for shift, quantity in ((-0.08, "turnout"), (0.08, "share")):
     found = [each.only(quantity=quantity) for each in findings.values()]

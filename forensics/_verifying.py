@@ -17,7 +17,14 @@ from forensics.commitments.ledger import Ledger, read_ledger
 from forensics.errors import ConfigError
 from forensics.messages.message import Message, languages
 from forensics.report.document import Beside
-from forensics.report.folder import CALIBRATION, COMMISSIONS, LEDGER, LEDGER_FILES, NOTES_FILES
+from forensics.report.folder import (
+    CALIBRATION,
+    COMMISSIONS,
+    LEDGER,
+    LEDGER_FILES,
+    NOTES_FILES,
+    PROFILE_FILES,
+)
 from forensics.report.notes import Notes, read_notes
 from forensics.report.verifying import differences
 from forensics.tables.reading import read_returns
@@ -53,7 +60,7 @@ def verify(
     n_jobs : int
         Workers.
     **tables
-        The second tables of the audit.
+        The second tables of the audit; ``previous`` may be a path, read as the returns are.
 
     Returns
     -------
@@ -74,8 +81,11 @@ def verify(
         )
     plan = read_plan(folder / PLAN)
     if not isinstance(returns, Returns):
-        returns, own = _subject(plan, returns)
+        returns, own = _subject(folder, plan, returns)
         tables = own | tables
+    if isinstance(previous := tables.get("previous"), str | Path):
+        where = plan.returns.where or None
+        tables["previous"] = read_returns(previous, profile=_profile_of(folder, plan), where=where)
     kept = folder / CALIBRATION
     calibration = kept if kept.is_file() else None
     again = audit(returns, plan=plan, calibration=calibration, n_jobs=n_jobs, **tables)
@@ -128,7 +138,13 @@ def _notes_of(folder: Path) -> Notes | None:
     return read_notes(there[0]) if there else None
 
 
-def _subject(plan: Plan, path: str | Path | None) -> tuple[Returns, dict[str, Any]]:
+def _profile_of(folder: Path, plan: Plan) -> str | Path | None:
+    """The profile that the returns were read with: the user's own in the folder, or a shipped one."""
+    own = folder / PROFILE_FILES / f"{plan.returns.profile}.toml"
+    return own if own.is_file() else plan.returns.profile or None
+
+
+def _subject(folder: Path, plan: Plan, path: str | Path | None) -> tuple[Returns, dict[str, Any]]:
     """The returns of a plan, from a path or by the name it states, or the demonstration with its tables."""
     subject = plan.returns
     if path is None:
@@ -137,7 +153,7 @@ def _subject(plan: Plan, path: str | Path | None) -> tuple[Returns, dict[str, An
             return demo.returns, {"totals": demo.totals}
     returns = read_returns(
         path or subject.name,
-        profile=subject.profile or None,
+        profile=_profile_of(folder, plan),
         leader=subject.leader or None,
         where=subject.where or None,
     )

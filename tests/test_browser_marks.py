@@ -91,6 +91,14 @@ def layer(name: str) -> str:
     return f"document.querySelector('[data-marks=\"{name}\"] .marks')"
 
 
+def click(page: Page, name: str, x: float, y: float) -> None:
+    """A click at a place of a figure, in pixels from its corner."""
+    page.run(
+        "(l => { const b = l.getBoundingClientRect(); l.dispatchEvent(new MouseEvent('click', "
+        f"{{clientX: b.x + {x}, clientY: b.y + {y}, bubbles: true}})); }})({layer(name)})"
+    )
+
+
 def test_marks_hold_exactly_the_precincts_that_the_figure_counts(marks: dict[str, Marks]) -> None:
     assert {one.kind for one in marks.values()} == {"cell", "turnout", "share", "digit", "votes"}
     for one in marks.values():
@@ -114,16 +122,16 @@ def test_a_click_lists_the_precincts_of_the_mark(page: Page, marks: dict[str, Ma
     for key in (HOME, RIGHT, RIGHT):
         page.press(*key)
     position = page.run(f"{layer(name)}.querySelector('[role=option]').ariaPosInSet")
-    box = f"{layer(name)}.querySelector('rect').getBoundingClientRect()"
-    x, y, wide, high = page.run(f"(b => [b.x, b.y, b.width, b.height])({box})")
+    # Within the figure, because the page may still be scrolling to it.
+    x, y, wide, high = page.run(
+        "(l => { const [a, b] = [l, l.querySelector('rect')].map(e => e.getBoundingClientRect()); "
+        f"return [b.x - a.x, b.y - a.y, b.width, b.height]; }})({layer(name)})"
+    )
     assert wide > PIXEL
     assert high > PIXEL
     page.press(*HOME)
     assert page.run(f"{layer(name)}.querySelector('[role=option]').ariaPosInSet") == "1"
-    page.run(
-        f"{layer(name)}.dispatchEvent(new MouseEvent('click', "
-        f"{{clientX: {x + wide / 2}, clientY: {y + high / 2}, bubbles: true}}))"
-    )
+    click(page, name, x + wide / 2, y + high / 2)
     assert page.run(f"{layer(name)}.querySelector('[role=option]').ariaPosInSet") == position
     chosen = int(np.flatnonzero(one.n > 0)[int(position) - 1])
     assert page.run(LISTED.format(0)) == rows_of(one, chosen)
@@ -156,11 +164,7 @@ def test_enter_lists_sorts_filters_and_nothing_in_a_name_runs(page: Page, marks:
 
 
 def test_a_click_beside_every_mark_lists_nothing(page: Page) -> None:
-    size = page.run(f"(b => [b.x, b.y])({layer('comet')}.getBoundingClientRect())")
-    page.run(
-        f"{layer('comet')}.dispatchEvent(new MouseEvent('click', "
-        f"{{clientX: {size[0] + 1}, clientY: {size[1] + 1}, bubbles: true}}))"
-    )
+    click(page, "comet", 1, 1)
     assert page.run("document.querySelector('#behind') === null")
 
 

@@ -174,6 +174,31 @@ def test_plan_audit_and_verify(call, small, tmp_path):
     assert "changed after it was frozen" in err
 
 
+def test_a_report_carries_the_profile_it_was_read_with(call, small, tmp_path):
+    frame = forensics.read_returns(small).frame
+    own, out = tmp_path / "own.csv", tmp_path / "report"
+    frame.rename(columns={"registered": "voters on the list"}).to_csv(own, index=False)
+    profile = tmp_path / "mine.toml"
+    named = "".join(f'{c} = "{c}"\n' for c in frame if c != "registered" and not c.startswith("votes_"))
+    votes = "".join(f'{c.removeprefix("votes_")} = "{c}"\n' for c in frame if c.startswith("votes_"))
+    profile.write_text(
+        f'[columns]\nregistered = "voters on the list"\n{named}[votes.names]\n{votes}', encoding="utf-8"
+    )
+    plan = tmp_path / "plan.toml"
+    assert call("plan", own, "--profile", profile, "--only", "last_digit", "--out", plan)[0] == 0
+    assert call("audit", own, "--profile", profile, "--plan", plan, "--out", out, "--quiet")[0] == 0
+    profile.unlink()
+    assert (out / "profile" / "mine.toml").is_file()
+    assert call("verify", out, "--returns", own)[:2] == (
+        0,
+        "report: every table and every number is reproduced\n",
+    )
+    # A later report of the same folder that has no profile of its own leaves none behind.
+    assert call("plan", small, "--only", "last_digit", "--out", tmp_path / "other.toml")[0] == 0
+    assert call("audit", small, "--plan", tmp_path / "other.toml", "--out", out, "--quiet")[0] == 0
+    assert not (out / "profile" / "mine.toml").exists()
+
+
 def test_verify_needs_the_same_returns(call, small, tmp_path):
     out = tmp_path / "report"
     assert call("audit", small, "--out", out, "--quiet") == (0, "", "")

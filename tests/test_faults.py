@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from forensics.auditing.workers import FRESH
 from forensics.cli.main import main
 from forensics.errors import ConfigError, ForensicsError, ReturnsError
 from forensics.evidence.calibration import calibration_of
-from forensics.report import output
+from forensics.report import folder, output
 from forensics.report.folder import write_folder
 from forensics.simulation import clean
 from forensics.tables import files
@@ -107,6 +108,18 @@ def test_a_full_disk_leaves_the_earlier_report_whole(earlier, monkeypatch, write
         full_after(patched, writes)
         with pytest.raises(ConfigError, match=r"cannot be written there \(No space left on device\)"):
             write_folder(audit(), earlier)
+    assert contents(earlier) == before
+
+
+def test_a_worker_that_is_killed_while_it_draws_is_one_sentence(earlier, monkeypatch):
+    before = contents(earlier)
+
+    def killed(*_args, **_keywords):
+        raise BrokenProcessPool("a worker was ended")
+
+    monkeypatch.setattr(folder, "render", killed)
+    with pytest.raises(ForensicsError, match="a worker that draws was ended from outside"):
+        write_folder(audit(), earlier)
     assert contents(earlier) == before
 
 

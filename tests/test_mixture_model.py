@@ -170,21 +170,44 @@ def test_slices_leave_a_distribution_as_it_is() -> None:
     assert draws.var(axis=0) == pytest.approx([0.5, 1], rel=ERRORS * np.sqrt(2 / 2000))
 
 
-def test_what_is_drawn_of_precincts_has_the_probabilities_told() -> None:
-    counts = model.Counts(*(np.full(4000, float(value)) for value in (300, 285, 250)))
-    none = (np.zeros(4000), np.zeros(4000))
+def means_by_enumeration(n: int, t: int, w: int, g: int) -> np.ndarray:
+    """Posterior means of the shares added and moved and of the chance to abstain, in a class."""
+    z, weight = hermegauss(61)
+    weight = weight / weight.sum()
+    tau, nu = (expit(AT.beta[k][0] + np.sqrt(AT.e[k]) * z) for k in range(2))
+    y, a = np.arange(n + 1), (n - t) / n
+    chance = []
+    for effect in model.MANIPULATED[g][2:]:
+        mu = model.rate(AT.beta[effect][0] + np.sqrt(AT.e[effect]) * z, g)
+        chance.append(binom.pmf(y[:, None], n, mu) @ weight)
+    im, is_ = np.where(y == n, 0.999, y / n), y / n
+    abstain = (1 - tau) * (1 - im)[:, None]
+    turnout = binom.pmf(n - t, n, abstain) * weight
+    c0, c1, _ = model.winner(im[:, None], is_, np.array(a))
+    support = coin(c0[..., None] + c1[..., None] * nu, w, n) @ weight
+    joint = chance[0][:, None] * chance[1] * turnout.sum(axis=1)[:, None] * support
+    joint /= joint.sum()
+    of_abstain = (turnout * abstain).sum(axis=1) / turnout.sum(axis=1)
+    return np.array([joint.sum(axis=1) @ im, joint.sum(axis=0) @ is_, joint.sum(axis=1) @ of_abstain])
+
+
+def test_what_is_drawn_of_precincts_has_the_moments_of_enumeration() -> None:
+    number, n = 3000, 60
+    counts = model.Counts(*(np.full(number, float(value)) for value in (n, 55, 45)))
+    none = (np.zeros(number), np.zeros(number))
     marginal = Marginal.of(counts, AT, none)
     said = marginal.say(AT, none)
     likelihood = marginal.likelihood(AT, none, said)
     chosen = choose(marginal, AT, none, said, likelihood, np.random.default_rng(5))
-    share = likelihood.share[:, 0]
-    assert np.bincount(chosen.class_of, minlength=3) / 4000 == pytest.approx(
-        share, abs=ERRORS / np.sqrt(16000)
-    )
+    drawn = np.bincount(chosen.class_of, minlength=3) / number
+    assert drawn == pytest.approx(likelihood.share[:, 0], abs=ERRORS / np.sqrt(4 * number))
     for g in (1, 2):
-        abstain = (1 - expit(chosen.h[g][0])) * (1 - chosen.numbers[g][0] / 300)
-        # Abstentions are binomial with that chance, so it is near the share seen, 5 %.
-        assert abstain.mean() == pytest.approx(0.05, abs=0.01)
+        shares = chosen.numbers[g] / n
+        found = np.array([*shares, (1 - expit(chosen.h[g][0])) * (1 - shares[0])])
+        exact = means_by_enumeration(n, 55, 45, g)
+        # Besides chance: turnout is drawn from a normal for what is skewed at the edge.
+        error = ERRORS * found.std(axis=1) / np.sqrt(found.shape[1])
+        assert (np.abs(found.mean(axis=1) - exact) < error + 0.002).all(), (g, found.mean(axis=1), exact)
 
 
 def test_level_intercepts_are_those_of_the_dense_normal() -> None:

@@ -261,6 +261,7 @@ def test_the_folder_is_complete_and_the_same_twice(tmp_path: Path) -> None:
         assert write_folder(subject, tmp_path / name) == tmp_path / name / "index.html"
     files = {str(path.relative_to(tmp_path / "a")): path for path in sorted((tmp_path / "a").rglob("*.*"))}
     assert sorted(files) == [
+        "CITATION.cff",
         "calibration.json",
         "figures/comet.csv",
         "figures/comet.png",

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import forensics
-from forensics.cli.options import open_previous, open_tables, takes_previous, takes_tables
+from forensics.cli.options import open_tables, takes_previous, takes_tables
 
 
 @click.command(epilog="Example: forensics verify reports/russia-2018 --returns russia-2018")
@@ -40,8 +40,7 @@ def command(
     """
     opened = open_tables(tables)
     if previous is not None:
-        subject = forensics.read_plan(folder / "plan.toml").returns
-        opened |= open_previous(previous, subject.profile or None, subject.where or None)
+        opened["previous"] = previous
     found = forensics.verify(
         folder,
         returns=returns,

@@ -255,6 +255,8 @@ def _check_numbers(name: str, numbers: Mapping[str, Any], parameters: Mapping[st
     for key, value in parameters.items():
         if key in numbers and isinstance(value, str):
             raise ConfigError(f"{name}: {key} is a number (by default {numbers[key]}), not {value!r}")
+        if key == "confidence_level" and not 0 < value < 1:
+            raise ConfigError(f"{name}: confidence_level is a share between 0 and 1, not {value!r}")
 
 
 def _missing(

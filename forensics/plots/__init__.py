@@ -6,10 +6,14 @@ A figure is one module of ``plots/figures/``; nothing lists them, the folder is 
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from forensics.picture import Picture
     from forensics.plots.drawing import draw as draw
     from forensics.plots.drawing import draw_as as draw_as
     from forensics.plots.examples import example as example
@@ -29,6 +33,24 @@ _HOMES = {
     "write": "writing",
     "write_thumbnails": "thumbnails",
 }
+
+
+#: What every figure takes and gives.
+_DRAWS = """ax : matplotlib Axes, optional
+    Drawn into as it is, with the title; by default a new page with title and caption.
+language : str
+    Of every text and number.
+
+Returns
+-------
+matplotlib Axes
+    The axes drawn into; its page is ``ax.figure``.
+
+Raises
+------
+ConfigError
+    If the picture lacks a column that the figure draws.
+"""
 
 
 def __getattr__(name: str) -> Any:
@@ -52,13 +74,15 @@ def _figure(name: str) -> Callable[..., Any]:
         near = meant(name, __dir__())
         raise AttributeError(f"module 'forensics.plots' has no attribute {name!r}{near}")
 
-    def figure(picture: Any, ax: Any = None, *, language: str = "en") -> Any:
+    def figure(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> Axes:
         from forensics.plots.drawing import draw_as
 
         return draw_as(name, picture, ax, language=language)
 
     figure.__name__ = figure.__qualname__ = name
-    figure.__doc__ = find_figure(name).draw.__doc__
+    # The module tells what the picture holds, and draws into an axes; the rest is the same for all.
+    told = inspect.getdoc(find_figure(name).draw) or ""
+    figure.__doc__ = f"{told.partition('ax : Axes')[0].rstrip()}\n{_DRAWS}"
     return figure
 
 

@@ -48,6 +48,8 @@ CALIBRATION = "calibration.json"
 COMMISSIONS = "commissions.json"
 #: The ledger of commitments as it was read, the texts it and the notes were read from.
 LEDGER, LEDGER_FILES, NOTES_FILES = "ledger.json", "ledger", "notes"
+#: The user's own profile that the returns were read with, under its name.
+PROFILE_FILES = "profile"
 #: The restricted tables, within the folder.
 SCORES = "restricted/precincts.parquet"
 WORST = "restricted/worst_rows.csv"
@@ -98,9 +100,11 @@ def tables(
     audit: AuditLike, document: Document, beside: Beside | None = None, *, language: str = "en"
 ) -> dict[str, str]:
     """Every number of the folder as text, by file name: what ``verify`` compares byte by byte."""
-    evidence = audit.evidence
+    evidence, source = audit.evidence, audit.returns.source
     findings = audit_document(audit, language=language)
     own = {} if evidence.calibration is None else {CALIBRATION: dumps(evidence.calibration.to_dict())}
+    if source.profile_text:
+        own[f"{PROFILE_FILES}/{source.profile}.toml"] = source.profile_text
     if beside is not None and beside.link is not None:
         own[COMMISSIONS] = dumps(beside.link.to_dict(language))
     if beside is not None and beside.ledger is not None:
@@ -183,7 +187,7 @@ def _write(
     if transliterate is not None:
         document = with_latin(document, transliterate)
     restricted, figures = out / "restricted", out / "figures"
-    for folder in (out, restricted, figures, *_text_folders(beside, out)):
+    for folder in (out, restricted, figures, *_text_folders(audit, beside, out)):
         folder.mkdir(parents=True, exist_ok=True)
     pictures = (*document.pictures, *_restricted(audit.findings))
     # Workers draw while this process writes the tables.
@@ -213,9 +217,10 @@ def _write(
     return page
 
 
-def _text_folders(beside: Beside, out: Path) -> list[Path]:
+def _text_folders(audit: AuditLike, beside: Beside, out: Path) -> list[Path]:
     """Folders of the texts that the report was made with, so that it can be made again."""
-    given = ((beside.ledger, LEDGER_FILES), (beside.notes, NOTES_FILES))
+    profile = audit.returns.source.profile_text or None
+    given = ((beside.ledger, LEDGER_FILES), (beside.notes, NOTES_FILES), (profile, PROFILE_FILES))
     return [out / name for content, name in given if content is not None]
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from forensics.errors import ConfigError
+from forensics.errors import ConfigError, ForensicsError
 
 #: Where a folder is written before it takes its place; cleared by the next one, whatever ended this one.
 UNFINISHED = ".unfinished"
 _FIGURES = (".svg", ".png", ".csv")
 _SHOWN = ("figures", "restricted")
-#: Posterior draws that an earlier report may have had.
-_DRAWS = ("draws/*.parquet", "restricted/*-draws.parquet", "restricted/*-precincts.parquet")
+#: Posterior draws, and the user's own profile, that an earlier report may have had.
+_EARLIER = (
+    "draws/*.parquet", "restricted/*-draws.parquet", "restricted/*-precincts.parquet", "profile/*.toml",
+)  # fmt: skip
 
 
 @contextmanager
@@ -55,7 +58,7 @@ def replacing(out: Path, what: str, *, made: str, optional: Sequence[str] = ()) 
             if (out / made).is_file():
                 shown = [path for name in _SHOWN for path in sorted((out / name).glob("*"))]
                 leaving += [path for path in shown if path.suffix in _FIGURES]
-                leaving += [path for pattern in _DRAWS for path in sorted(out.glob(pattern))]
+                leaving += [path for pattern in _EARLIER for path in sorted(out.glob(pattern))]
             _exchange(new, out, old, [path for path in leaving if path.is_file()])
         finally:
             shutil.rmtree(room, ignore_errors=True)
@@ -117,9 +120,16 @@ def told(out: Path, what: str) -> Iterator[None]:
     ------
     ConfigError
         In place of an OSError.
+    ForensicsError
+        If a worker that draws is killed.
     """
     try:
         yield
+    except BrokenExecutor as error:
+        raise ForensicsError(
+            f"{out}: the {what} was not written, because a worker that draws was ended from outside "
+            "(memory is the usual reason), and what stood there is as it was; give fewer workers"
+        ) from error
     except OSError as error:
         reason = (os.strerror(error.errno) if error.errno else error.strerror) or type(error).__name__
         raise ConfigError(

@@ -88,12 +88,17 @@ def as_frame(value: Any, name: str = "frame") -> pd.DataFrame:
 def _of_arrow(value: Any) -> pd.DataFrame:
     import pyarrow as pa
 
-    table = pa.table(value)
+    # polars' own method gives texts in a layout that every pyarrow knows.
+    table = value.to_arrow() if callable(getattr(value, "to_arrow", None)) else pa.table(value)
     for i, field in enumerate(table.schema):
-        if pa.types.is_string_view(field.type):
-            table = table.set_column(i, field.name, table.column(i).cast(pa.large_string()))
-        elif pa.types.is_decimal(field.type):
-            table = table.set_column(i, field.name, table.column(i).cast(pa.float64()))
+        column, kind = table.column(i), field.type
+        if pa.types.is_dictionary(kind):
+            column, kind = column.cast(kind.value_type), kind.value_type
+        if pa.types.is_string_view(kind):
+            column = column.cast(pa.large_string())
+        elif pa.types.is_decimal(kind):
+            column = column.cast(pa.float64())
+        table = table.set_column(i, field.name, column)
     # Whole numbers with gaps stay whole.
     nullable = {getattr(pa, kind.lower())(): pd.api.types.pandas_dtype(kind) for kind in WHOLE}
     frame = table.to_pandas(types_mapper=nullable.get)

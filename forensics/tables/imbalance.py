@@ -71,7 +71,7 @@ class Imbalance:
     @cached_property
     def violated(self) -> NDArray[np.bool_]:
         """Rows on which the relation fails."""
-        return np.logical_and(self.checked, self.values != 0)
+        return np.asarray(self.checked & (self.values != 0), dtype=np.bool_)
 
     @property
     def oriented(self) -> Floats:

@@ -137,6 +137,19 @@ def load_profile(profile: str | os.PathLike[str]) -> tuple[str, Profile]:
         If there is no such profile, or the file is no TOML, or it has an unknown key, a value of
         the wrong type, or a formula that is none.
     """
+    path, text = _text_of(profile)
+    return path.stem, parse_profile(text, path.name)
+
+
+def own_text(profile: str | os.PathLike[str]) -> str:
+    """The text of a user's own profile, without which its returns cannot be read again.
+
+    Empty for a shipped one; raises as :func:`load_profile`.
+    """
+    return "" if str(profile) in shipped() else _text_of(profile)[1]
+
+
+def _text_of(profile: str | os.PathLike[str]) -> tuple[Path, str]:
     if not isinstance(profile, (str, os.PathLike)):
         raise ConfigError(f"a profile is a name or a path, not {type(profile).__name__}")
     given = str(profile)
@@ -147,10 +160,9 @@ def load_profile(profile: str | os.PathLike[str]) -> tuple[str, Profile]:
             f"({', '.join(shipped())})"
         )
     try:
-        text = path.read_text(encoding="utf-8")
+        return path, path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"profile {path.name}: the file is no utf-8 text") from None
-    return path.stem, parse_profile(text, path.name)
 
 
 def parse_profile(text: str, name: str) -> Profile:

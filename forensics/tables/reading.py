@@ -17,7 +17,7 @@ from forensics.tables import files, mapping, recoding, roles, rows, schema
 from forensics.tables.accepting import Table, as_frame, is_table
 from forensics.tables.formats.registry import read_document
 from forensics.tables.parquet import read_parquet
-from forensics.tables.profiles import Long, Profile, globs, load_profile, recognised
+from forensics.tables.profiles import Long, Profile, globs, load_profile, own_text, recognised
 from forensics.tables.raw import RawTable, stacked
 from forensics.tables.returns import Returns
 from forensics.tables.shaping import LongTable, to_wide
@@ -87,6 +87,7 @@ def read_returns(
     if isinstance(path, str) and not os.path.exists(path):
         path, profile = _data_set(path, profile)
     name, chosen = load_profile(profile) if profile is not None else ("", None)
+    text = own_text(profile) if profile is not None else ""
     opened, raw, own = _opened(path, chosen)
     steps: tuple[Message, ...] = ()
     if chosen is None and (found := load_profile(own) if own else recognised(raw.headers)) is not None:
@@ -94,7 +95,7 @@ def read_returns(
         steps = (SAY("recognised", profile=name),)
         opened = replace(opened, steps=(*opened.steps, *steps))
     try:
-        return _returns(opened, raw, name, chosen, leader, where)
+        return _returns(opened, raw, name, chosen, leader, where, text)
     except ReturnsError as error:
         if not raw.parts and not raw.paths:
             raise
@@ -139,6 +140,7 @@ def _returns(
     profile: Profile | None,
     leader: str | None,
     where: str | None,
+    text: str,
 ) -> Returns:
     reading = _map(opened.name, raw, name, profile)
     used = False
@@ -163,6 +165,7 @@ def _returns(
             reading.refused,
             reading.rows,
             where if where is not None and used else "",
+            text,
         ),
         derived=derived,
     )

@@ -35,6 +35,8 @@ class Source:
         Rows found below the header, refused ones included.
     where : str
         The filter that was applied, so that the same rows can be found again.
+    profile_text : str
+        The profile itself, where it is the user's own and no shipped one.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Source:
     refused: tuple[Refused, ...] = ()
     rows: int = 0
     where: str = ""
+    profile_text: str = ""
 
     def then(self, *steps: Message) -> Source:
         """The same source with further steps recorded."""

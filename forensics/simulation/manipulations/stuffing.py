@@ -63,7 +63,8 @@ def _unremarkable(protocol: Protocol, rows: Rows, x: Integers) -> Integers:
         whole = [
             np.abs(p - np.rint(p)) < np.minimum(CLEARANCE, 25 / np.maximum(n, 1)) for p in (turnout, share)
         ]
-        return np.any([*whole, (papers + x) % 5 == 0, (votes + x) % 5 == 0], axis=0)
+        round_counts = [(papers + x) % 5 == 0, (votes + x) % 5 == 0]
+        return np.asarray(np.any([*whole, *round_counts], axis=0), dtype=np.bool_)
 
     for _ in range(12):
         x = np.where((x > 0) & remarkable(x), x - 1, x)

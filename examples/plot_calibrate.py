@@ -52,6 +52,6 @@ for place, one in enumerate(known.readings):
 ax.axvline(0.05, color="grey", linewidth=0.8)
 ax.set_yticks(range(len(known.readings)), [f"{one.method}: {one.quantity}" for one in known.readings])
 ax.set_xlabel("share of elections with p ≤ .05")
-ax.legend(frameon=False, loc="center right")
+ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
 ax.set_xlim(-0.02, 1.02)
 figure.savefig(Path("calibrate.png"), dpi=120)

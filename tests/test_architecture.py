@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "observers": {"tables", "finding", "kernels"},
     "comparing": {"auditing", "tables", "finding", "kernels"},
     "plots": {"finding", "kernels"},
-    "testing": {"auditing", "detectors", "tables", "finding", "simulation", "evidence"},
+    "testing": {"detectors", "tables", "finding", "simulation", "evidence"},
     "cli": {FACE},
     "__main__": {"cli"},
     "__init__": set(),

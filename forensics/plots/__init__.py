@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from forensics.picture import Picture
     from forensics.plots.drawing import draw as draw
     from forensics.plots.drawing import draw_as as draw_as
     from forensics.plots.examples import example as example
@@ -74,7 +73,7 @@ def _figure(name: str) -> Callable[..., Any]:
         near = meant(name, __dir__())
         raise AttributeError(f"module 'forensics.plots' has no attribute {name!r}{near}")
 
-    def figure(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> Axes:
+    def figure(picture: Any, ax: Axes | None = None, *, language: str = "en") -> Axes:
         from forensics.plots.drawing import draw_as
 
         return draw_as(name, picture, ax, language=language)

@@ -95,8 +95,11 @@ def measure(folder: Path, out: Path) -> None:
         audit = forensics.audit(returns, rng=SEED)
         with tempfile.TemporaryDirectory() as there:
             clock.step("report", lambda: forensics.write_report(audit, out=Path(there) / "report"))
-    parts = lambda: forensics.audit_parts(folder, rng=SEED)  # noqa: E731
-    clock.step("in parts", parts)
+
+
+def measure_parts(folder: Path, out: Path) -> None:
+    """Measure the run in parts, in a process that never held the whole table."""
+    counting.Clock(out).step("in parts", lambda: forensics.audit_parts(folder, rng=SEED))
 
 
 def peers() -> list[dict[str, object]]:
@@ -126,20 +129,24 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", choices=SIZES, default=list(SIZES))
     parser.add_argument("--peers", action="store_true", help="time the published procedures too")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--parts", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--lines", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
-        measure(given.measure, given.lines)
+        (measure_parts if given.parts else measure)(given.measure, given.lines)
         return
     measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     for size in given.sizes:
         with tempfile.TemporaryDirectory() as there:
-            folder, lines = Path(there) / "election", Path(there) / "lines"
+            folder, written = Path(there) / "election", []
             folder.mkdir()
             simulate(folder, size)
-            command = [sys.executable, __file__, "--measure", str(folder), "--lines", str(lines)]
-            subprocess.run(command, check=True)
-            measured[str(size)] = [json.loads(line) for line in lines.read_text().splitlines()]
+            for part in ([], ["--parts"]):
+                lines = Path(there) / f"lines{len(part)}"
+                command = [sys.executable, __file__, "--measure", str(folder), "--lines", str(lines), *part]
+                subprocess.run(command, check=True)
+                written += lines.read_text().splitlines()
+            measured[str(size)] = [json.loads(line) for line in written]
         MEASURED.write_text(json.dumps(measured, indent=1) + "\n")
     if given.peers:
         measured["peers"] = peers()

@@ -152,10 +152,10 @@ def _sample(
         plus, across, voters = votes_of(counts, chosen)
         phi[i], pi[i] = pack(at), at.pi
         totals[i] = plus.sum(), across.sum(), voters.sum()
-        for code, sums in zip(groups, units, strict=True):
+        for code, of_units in zip(groups, units, strict=True):
             known = code >= 0
             for k, values in enumerate((plus, across, chosen.class_of > 0)):
-                sums[i, :, k] = np.bincount(code[known], values[known], sums.shape[1])
+                of_units[i, :, k] = np.bincount(code[known], values[known], of_units.shape[1])
         probability += chosen.probability / keep
         if i % every == 0:
             added[i // every], moved[i // every] = plus, across

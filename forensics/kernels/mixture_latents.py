@@ -59,13 +59,13 @@ def choose(
                 (block.rows[rows], _effects(block, g, rows, pair, node, at, levels, rng),
                  _numbers(block, g, rows, pair, node, rng))
             )  # fmt: skip
-    rows, h, numbers = (
+    places, h, numbers = (
         [np.concatenate([part[k] for part in parts], axis=-1) for parts in found] for k in range(3)
     )
-    orders = [np.argsort(own) for own in rows]
+    orders = [np.argsort(own) for own in places]
     return Chosen(
         class_of.astype(np.intp),
-        [own[order] for own, order in zip(rows, orders, strict=True)],
+        [own[order] for own, order in zip(places, orders, strict=True)],
         [own[:, order] for own, order in zip(h, orders, strict=True)],
         [own[:, order] for own, order in zip(numbers, orders, strict=True)],
         likelihood.share.copy(),

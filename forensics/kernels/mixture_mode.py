@@ -157,7 +157,7 @@ def find_mode(
             value, information, direction, said = _look(marginal, x, levels)
             if not better or (levels is None and value - before < TOLERANCE):
                 break
-    return Mode(x, np.linalg.inv(information), marginal, levels, value, said)
+    return Mode(x, np.asarray(np.linalg.inv(information), np.float64), marginal, levels, value, said)
 
 
 def _look(marginal: Marginal, x: Floats, levels: Levels | None) -> tuple[float, Floats, Floats, Likelihood]:

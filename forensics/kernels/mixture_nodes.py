@@ -153,17 +153,19 @@ def build(
         pair, start = np.unique(own[0] * g_size + own[1], return_index=True)
         pair_row, pair_added = np.divmod(pair, g_size)
         rows, first = np.unique(pair_row, return_index=True)
+        mode, width, log_k = (values[..., pair_row, pair_added] for values in turnout[:3])
         found = integrals(*given(*own))
         parts.append(
             Part(
-                *(
-                    values.astype(np.int32)
-                    for values in (rows, pair_row, pair_added, first, own[2], start, own[0])
-                ),
-                _single(
-                    *(values[..., pair_row, pair_added] for values in turnout[:3]), scales[0][pair_row]
-                ),
-                _single(*found[:3], scales[1][own[0]]),
+                rows=rows.astype(np.int32),
+                row=pair_row.astype(np.int32),
+                added=pair_added.astype(np.int32),
+                first=first.astype(np.int32),
+                moved=own[2].astype(np.int32),
+                start=start.astype(np.int32),
+                node_row=own[0].astype(np.int32),
+                t=_single(mode, width, log_k, scales[0][pair_row]),
+                w=_single(found[0], found[1], found[2], scales[1][own[0]]),
             )
         )
     return parts, scales[0] + scales[1]

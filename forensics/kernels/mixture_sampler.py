@@ -78,11 +78,12 @@ class State:
         p, d = self.counts.slopes, len(self.x)
         begin = 4 + p[0] + p[1]
         honest = np.r_[2:begin, d - 6 : d - 4]
-        return {
+        blocks: dict[str, NDArray[np.intp]] = {
             "all": np.arange(d),
             "honest": honest,
             "manipulated": np.setdiff1d(np.arange(d), honest),
-        }[which]
+        }
+        return blocks[which]
 
 
 def begin(mode: Mode, rng: np.random.Generator) -> State:

@@ -29,7 +29,8 @@ class Reference:
     @classmethod
     def of(cls, mean: Floats, covariance: Floats) -> Reference:
         """From mean and covariance."""
-        return cls(mean, np.linalg.cholesky(covariance), np.linalg.inv(covariance))
+        root, precision = np.linalg.cholesky(covariance), np.linalg.inv(covariance)
+        return cls(mean, np.asarray(root, np.float64), np.asarray(precision, np.float64))
 
     def log_density(self, x: Floats) -> float:
         """Up to a constant."""

@@ -61,7 +61,7 @@ def draws_of(
         values = np.concatenate([chain.units[place] for chain in chains])[few]
         known = np.flatnonzero(n >= fewest)
         told[level] = UnitDraws(
-            tuple(names[k] for k in known),
+            tuple(names[int(k)] for k in known),
             n[known],
             {name: values[:, known, k] for k, name in enumerate(OF_UNIT)},
         )
@@ -70,8 +70,8 @@ def draws_of(
         precincts,
         {
             "manipulated": (precincts["classes"] > 0).astype(np.float32),
-            "added": precincts["added"] / scale,
-            "moved": precincts["moved"] / scale,
+            "added": (precincts["added"] / scale).astype(np.float32),
+            "moved": (precincts["moved"] / scale).astype(np.float32),
         },
         told,
     )

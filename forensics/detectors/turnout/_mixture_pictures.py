@@ -178,7 +178,7 @@ def by_unit(
                     fewest=fewest,
                 ),
                 columns={
-                    "unit": np.array([names[unit] for unit in shown]),
+                    "unit": np.array([names[int(unit)] for unit in shown]),
                     "effect": draws[:, shown, k].mean(axis=0, dtype=np.float64),
                     "low": bounds[:, 0],
                     "high": bounds[:, 1],

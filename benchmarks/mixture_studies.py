@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 from scipy.stats import chisquare
@@ -25,8 +26,8 @@ from forensics.kernels.mixture_chains import fit
 from forensics.kernels.mixture_mode import apart_of, find_mode
 from forensics.kernels.mixture_votes import simulate
 
-#: Draws of a chain in the studies of many sets; ranks are taken among every eighth draw.
-WARM, KEEP, THIN = 100, 160, 8
+#: Draws of a chain in the studies of many sets; ranks are taken among every 24th draw.
+WARM, KEEP, THIN = 200, 480, 24
 #: Shares of incremental precincts that are planted, precincts of an election.
 PLANTED, PRECINCTS = (0.02, 0.05, 0.2), 400
 NAMES = (
@@ -102,6 +103,10 @@ def counts_of(path: Path, option: str, levels: list[str], some: int | None) -> m
     return model.Counts(n[rows], t[rows], w[rows], (), tuple(units))
 
 
+def _set_of(seed: int, share: float | None) -> dict[str, Any]:
+    return ranks_of(seed) if share is None else coverage_of(seed, share)
+
+
 def sampled(counts: model.Counts, warm: int, keep: int, jobs: int) -> dict[str, Any]:
     """Modes, π with intervals, convergence and cost of four chains."""
     began, wall = time.process_time(), time.perf_counter()
@@ -168,18 +173,29 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("mixture_studies.jsonl"))
     given = parser.parse_args()
+    if given.study in ("clean", "cost") and not (given.returns and given.option):
+        parser.error(f"{given.study} is about an election: name its returns and --option")
     lines = given.out.read_text().splitlines() if given.out.exists() else []
     rows = [row for row in map(json.loads, lines) if row["study"] == given.study]
 
+    def write(key: list[Any], found: dict[str, Any]) -> None:
+        rows.append({"study": given.study, "key": key, **found})
+        with given.out.open("a") as file:
+            file.write(json.dumps(rows[-1]) + "\n")
+
     def keep(key: list[Any], run: Any) -> None:
         if not any(row["key"] == key for row in rows):
-            rows.append({"study": given.study, "key": key, **run()})
-            with given.out.open("a") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
+            write(key, run())
 
-    for seed in range(given.sets if given.study in ("ranks", "coverage") else 0):
-        for share in PLANTED if given.study == "coverage" else (None,):
-            keep([seed, share], lambda s=seed, p=share: ranks_of(s) if p is None else coverage_of(s, p))
+    sets = range(given.sets if given.study in ("ranks", "coverage") else 0)
+    shares = PLANTED if given.study == "coverage" else (None,)
+    wanted = [[seed, share] for seed in sets for share in shares]
+    wanted = [key for key in wanted if not any(row["key"] == key for row in rows)]
+    coming = joblib.Parallel(n_jobs=given.jobs, return_as="generator")(
+        joblib.delayed(_set_of)(seed, share) for seed, share in wanted
+    )
+    for key, found in zip(wanted, coming, strict=True):
+        write(key, found)
     if given.study in ("clean", "cost"):
         counts = counts_of(given.returns, given.option, given.levels, given.precincts)
         name = [given.returns.stem, given.levels, len(counts)]

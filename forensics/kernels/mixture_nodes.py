@@ -94,7 +94,8 @@ def integrals(y: Floats, n: Floats, c0: Any, c1: Any, d0: Any, mean: Any, varian
     h = mode + width * Z.reshape(-1, *[1] * mode.ndim)
     terms = log_k - (h - mean) ** 2 / (2 * variance)
     top = np.maximum(terms.max(axis=0), -1e200)
-    value = top + np.log(np.exp(terms - top).sum(axis=0)) - 0.5 * np.log(2 * np.pi * variance)
+    with np.errstate(divide="ignore"):  # what was counted is forbidden at every node
+        value = top + np.log(np.exp(terms - top).sum(axis=0)) - 0.5 * np.log(2 * np.pi * variance)
     return mode, width, log_k, value
 
 

@@ -108,26 +108,25 @@ def estimates(returns: Returns, *, seed: int = 0, rules: tuple[int, ...] = FLOOR
 
     Notes
     -----
-    Each method is a task of ``joblib.Parallel()``: as many workers as ``joblib.parallel_config`` says.
+    Each method under each rule is a task of ``joblib.Parallel()``, those that take longest first: as many
+    workers as ``joblib.parallel_config`` says.
     """
     if not (returns.options and returns.has("registered", "ballots")):
         return ()
-    told = joblib.Parallel()(joblib.delayed(_by_rule)(id, returns, rules, seed) for id in METHODS)
-    found = [one for own in told for one in own]
     order = list(METHODS)
+    told = joblib.Parallel()(
+        joblib.delayed(_under)(id, returns, floor, seed)
+        for id in sorted(order, key=SLOWEST_FIRST.index)
+        for floor in rules
+    )
+    found = [one for own in told for one in own]
     return tuple(sorted(found, key=lambda one: (order.index(one.method), one.quantity, one.floor)))
 
 
-def _by_rule(id: str, returns: Returns, rules: tuple[int, ...], seed: int) -> list[Estimate]:
-    """One method under every rule that leaves precincts."""
-    allowed, registered = _consistent(returns), returns.counts("registered")
-    kept = {floor: allowed & (registered >= floor) for floor in rules}
-    return [
-        one
-        for floor, rows in kept.items()
-        if rows.any()
-        for one in _of(id, returns.part(rows), floor, seed)
-    ]
+def _under(id: str, returns: Returns, floor: int, seed: int) -> list[Estimate]:
+    """One method under one rule; nothing where it leaves no precinct."""
+    rows = _consistent(returns) & (returns.counts("registered") >= floor)
+    return list(_of(id, returns.part(rows), floor, seed)) if rows.any() else []
 
 
 def rule(returns: Returns, floor: int) -> Message:
@@ -197,3 +196,5 @@ METHODS: Mapping[str, tuple[Reader, Mapping[str, Any]]] = {
     "fingerprint": (_share, {"n_resamples": 50}),
     "reference_bin": (_votes, {}),
 }
+#: A long task that starts last is waited for.
+SLOWEST_FIRST = ("fingerprint", "resampled_density", "turnout_edge", "reference_bin", "integer_percent")

@@ -6,6 +6,8 @@ gradient. What the numbers are on the precincts of a given election is for ``cal
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pytest
 from scipy.stats import beta, binom
 
@@ -33,12 +35,18 @@ SHORT = dict.fromkeys(
 ) | {"distribution_shape": 100, "turnout_edge": 40, "resampled_density": 30}
 
 
+@lru_cache(maxsize=400)
+def _election(seed: int) -> forensics.Returns:
+    """Drawn once for all detectors."""
+    return clean(n=PRECINCTS, structure=STRUCTURES[seed % 2], rng=seed)
+
+
 def _rejections(method: str, elections: int) -> dict[str, tuple[int, int]]:
     """(rejections, tests) by quantity."""
     entry = forensics.find_detector(method)
     counted: dict[str, tuple[int, int]] = {}
     for seed in range(elections):
-        returns = clean(n=PRECINCTS, structure=STRUCTURES[seed % 2], rng=seed)
+        returns = _election(seed)
         parameters = {"rng": seed} if "rng" in entry.parameters else {}
         if "n_resamples" in entry.parameters and method in ("digit_mixture", "small_precincts"):
             parameters["n_resamples"] = 199

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.messages.message import Message, Sentences
 from forensics.observers.design import Design
 from forensics.observers.matching import Matched
-from forensics.observers.observed import counted_turnout, observed_difference
+from forensics.observers.observed import Difference, counted_turnout, observed_difference
 from forensics.observers.quick_count import FAMILY, UNIT
 from forensics.observers.sample import Sample
 from forensics.tables.returns import Returns
@@ -136,17 +138,37 @@ def difference(
         )
     except ConfigError:
         return Skipped(METHOD, returns.scope, SAY("outcome", outcome=quantity))
-    enough = min(found.observed, found.n - found.observed) >= FEWEST
+    return finding_of(
+        METHOD, returns, quantity, found, confidence_level,
+        enough=min(found.observed, found.n - found.observed) >= FEWEST,
+        null=found.null,
+        assumptions=(Assumption(SAY("lots")), Assumption(SAY("spill"))),
+        innocent=found.innocent,
+        parameters={"permutations": permutations, "option": returns.leader},
+        detail={"observed": found.observed, "p_cluster": found.p_cluster},
+    )  # fmt: skip
+
+
+def finding_of(
+    method: str,
+    returns: Returns,
+    quantity: str,
+    found: Difference,
+    confidence_level: float,
+    *,
+    enough: bool,
+    **told: Any,
+) -> Finding:
+    """A difference as a finding in percentage points, without a p-value where there is not enough."""
     interval = None
     if found.interval is not None:
         low, high = found.interval
         interval = Interval(100 * low, 100 * high, confidence_level)
     return Finding(
-        method=METHOD,
+        method=method,
         family=FAMILY,
         quantity=quantity,
         scope=returns.scope,
-        null=found.null,
         pvalue=found.p_permutation if enough else None,
         effect=100 * found.value,
         unit=UNIT,
@@ -154,10 +176,7 @@ def difference(
         n=found.n,
         excluded=found.left_out,
         underpowered=not enough,
-        assumptions=(Assumption(SAY("lots")), Assumption(SAY("spill"))),
-        innocent=found.innocent,
-        parameters={"permutations": permutations, "option": returns.leader},
-        detail={"observed": found.observed, "p_cluster": found.p_cluster},
+        **told,
     )
 
 

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.errors import ConfigError
-from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
+from forensics.finding import Assumption, Finding, Findings, Skipped
 from forensics.messages.message import Sentences
 from forensics.observers.design import ROUNDED, Design
 from forensics.observers.matching import Matched
 from forensics.observers.observed import observed_difference
-from forensics.observers.presence import METHOD, difference, outcomes
-from forensics.observers.quick_count import FAMILY, UNIT
+from forensics.observers.presence import METHOD, difference, finding_of, outcomes
 from forensics.tables.returns import Returns
 
 Floats = NDArray[np.float64]
@@ -142,23 +141,10 @@ def _beside(
     used = np.isfinite(outcome) & (stratum >= 0)
     with_observers, without = (len(np.unique(area[used & side])) for side in (treated, ~treated))
     enough = min(with_observers, without) >= FEWEST_AREAS
-    interval = None
-    if result.interval is not None:
-        low, high = result.interval
-        interval = Interval(100 * low, 100 * high, confidence_level)
-    return Finding(
-        method=SPILLOVER,
-        family=FAMILY,
-        quantity=quantity,
-        scope=returns.scope,
+    return finding_of(
+        SPILLOVER, returns, quantity, result, confidence_level,
+        enough=enough,
         null=SAY("null"),
-        pvalue=result.p_permutation if enough else None,
-        effect=100 * result.value,
-        unit=UNIT,
-        interval=interval,
-        n=result.n,
-        excluded=result.left_out,
-        underpowered=not enough,
         assumptions=(Assumption(SAY("lots")), Assumption(SAY("apart"))),
         innocent=SAY.all("moved"),
         parameters={"permutations": permutations, "option": returns.leader},
@@ -167,4 +153,4 @@ def _beside(
             "areas_without": int(without),
             "p_cluster": result.p_cluster,
         },
-    )
+    )  # fmt: skip

@@ -137,16 +137,16 @@ def load_profile(profile: str | os.PathLike[str]) -> tuple[str, Profile]:
         If there is no such profile, or the file is no TOML, or it has an unknown key, a value of
         the wrong type, or a formula that is none.
     """
+    name, found, _ = open_profile(profile)
+    return name, found
+
+
+def open_profile(profile: str | os.PathLike[str]) -> tuple[str, Profile, str]:
+    """As :func:`load_profile`, and the text of a user's own profile, without which its returns cannot be
+    read again; empty for a shipped one."""
     path, text = _text_of(profile)
-    return path.stem, parse_profile(text, path.name)
-
-
-def own_text(profile: str | os.PathLike[str]) -> str:
-    """The text of a user's own profile, without which its returns cannot be read again.
-
-    Empty for a shipped one; raises as :func:`load_profile`.
-    """
-    return "" if str(profile) in shipped() else _text_of(profile)[1]
+    own = "" if str(profile) in shipped() else text
+    return path.stem, parse_profile(text, path.name), own
 
 
 def _text_of(profile: str | os.PathLike[str]) -> tuple[Path, str]:

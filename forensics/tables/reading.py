@@ -17,7 +17,7 @@ from forensics.tables import files, mapping, recoding, roles, rows, schema
 from forensics.tables.accepting import Table, as_frame, is_table
 from forensics.tables.formats.registry import read_document
 from forensics.tables.parquet import read_parquet
-from forensics.tables.profiles import Long, Profile, globs, load_profile, own_text, recognised
+from forensics.tables.profiles import Long, Profile, globs, load_profile, open_profile, recognised
 from forensics.tables.raw import RawTable, stacked
 from forensics.tables.returns import Returns
 from forensics.tables.shaping import LongTable, to_wide
@@ -86,8 +86,7 @@ def read_returns(
     """
     if isinstance(path, str) and not os.path.exists(path):
         path, profile = _data_set(path, profile)
-    name, chosen = load_profile(profile) if profile is not None else ("", None)
-    text = own_text(profile) if profile is not None else ""
+    name, chosen, text = open_profile(profile) if profile is not None else ("", None, "")
     opened, raw, own = _opened(path, chosen)
     steps: tuple[Message, ...] = ()
     if chosen is None and (found := load_profile(own) if own else recognised(raw.headers)) is not None:

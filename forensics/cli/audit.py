@@ -14,6 +14,7 @@ from forensics.cli.options import (
     open_tables,
     reads_returns,
     takes_language,
+    takes_levels,
     takes_previous,
     takes_tables,
 )
@@ -26,13 +27,7 @@ from forensics.cli.summary import print_audit, print_link, print_reasons
 )
 @reads_returns
 @click.option("--plan", metavar="FILE", help="A plan made by `forensics plan`; else one is frozen now.")
-@click.option(
-    "--by",
-    "levels",
-    metavar="LEVEL",
-    multiple=True,
-    help="Level besides the nation (default: the top one). Repeatable.",
-)
+@takes_levels
 @click.option("--also", metavar="ID", multiple=True, help="A detector that is off by default. Repeatable.")
 @takes_tables
 @takes_previous

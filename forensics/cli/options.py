@@ -32,6 +32,13 @@ _TABLES = click.option(
     multiple=True,
     help="A second table: totals, copies, voters, certificates. Repeatable.",
 )
+_LEVELS = click.option(
+    "--by",
+    "levels",
+    metavar="LEVEL",
+    multiple=True,
+    help="Level besides the nation (default: the top one). Repeatable.",
+)
 _PREVIOUS = click.option(
     "--previous",
     metavar="RETURNS",
@@ -59,6 +66,11 @@ def reads_returns(function: F) -> F:
     for option in reversed(_RETURNS):
         function = option(function)
     return function
+
+
+def takes_levels(function: F) -> F:
+    """Option --by LEVEL, repeatable, as ``levels``."""
+    return _LEVELS(function)
 
 
 def takes_tables(function: F) -> F:

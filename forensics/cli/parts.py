@@ -5,19 +5,13 @@ from __future__ import annotations
 import click
 
 import forensics
-from forensics.cli.options import reads_returns
+from forensics.cli.options import reads_returns, takes_levels
 from forensics.cli.progress import progress_bar
 
 
 @click.command(epilog="Example: forensics parts election/ --jobs 2 --most 100000 --json")
 @reads_returns
-@click.option(
-    "--by",
-    "levels",
-    metavar="LEVEL",
-    multiple=True,
-    help="Level besides the nation (default: the top one). Repeatable.",
-)
+@takes_levels
 @click.option("--only", metavar="ID", multiple=True, help="These detectors only. Repeatable.")
 @click.option(
     "--most",

@@ -8,18 +8,12 @@ import click
 
 import forensics
 from forensics import ConfigError
-from forensics.cli.options import open_returns, reads_returns
+from forensics.cli.options import open_returns, reads_returns, takes_levels
 
 
 @click.command(epilog="Example: forensics plan returns.csv --seed 2018 --out plan.toml")
 @reads_returns
-@click.option(
-    "--by",
-    "levels",
-    metavar="LEVEL",
-    multiple=True,
-    help="Level besides the nation (default: the top one). Repeatable.",
-)
+@takes_levels
 @click.option("--also", metavar="ID", multiple=True, help="A detector that is off by default. Repeatable.")
 @click.option(
     "--only", metavar="ID", multiple=True, help="These detectors instead of the default ones. Repeatable."

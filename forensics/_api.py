@@ -18,9 +18,10 @@ from forensics.evidence.standard import standard
 from forensics.evidence.weighing import annotated
 from forensics.finding import Findings, Provenance
 from forensics.messages.message import check_language
+from forensics.observers.observation import Observation
 from forensics.picture import Sheet
 from forensics.plots.drawing import draw
-from forensics.report.document import Beside
+from forensics.report.beside import Beside
 from forensics.report.folder import audit_document, write_folder
 from forensics.report.json_text import dumps, findings_document
 from forensics.report.notes import Notes, read_notes
@@ -41,6 +42,7 @@ def write_report(
     *,
     out: str | Path,
     simulated: Simulated | None = None,
+    observation: Observation | None = None,
     ledger: Ledger | str | Path | None = None,
     notes: Notes | str | Path | None = None,
     language: str = "en",
@@ -61,6 +63,9 @@ def write_report(
         ``provenance.json`` and ``restricted/`` (scores of precincts, not for publication).
     simulated : Simulated, optional
         The election that was audited: the page shows what was found of what was planted.
+    observation : Observation, optional
+        What :func:`observe` gave for the same returns: a section on observers, and ``observers.json``.
+        Its numbers are no part of the assessment.
     ledger, notes : name, path, Ledger or Notes, optional
         Commitments; and the text of those who hand it in, its numbers references to findings.
     language : {"en", "ru", "kk"}
@@ -80,11 +85,18 @@ def write_report(
     Raises
     ------
     ConfigError
-        If a sentence of ledger or notes says more than the evidence bears, or an option is unknown.
+        If a sentence of ledger or notes says more than the evidence bears, an option is unknown, or
+        the observation is of other returns.
     """
+    if observation is not None and observation.digest != audit.returns.digest:
+        raise ConfigError(
+            f"the observation is of returns with digest {observation.digest[:12]}, the audit of "
+            f"{audit.returns.digest[:12]}; give what observe() gave for the audit's own returns"
+        )
     planted = recovered(simulated, audit) if simulated is not None else ()
     beside = Beside(
         link=link,
+        observation=observation,
         planted=tuple(planted),
         ledger=None if ledger is None else read_ledger(ledger),
         notes=None if notes is None else read_notes(notes),

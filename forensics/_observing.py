@@ -96,6 +96,15 @@ def observe(
         raise ConfigError(f"confidence_level is {confidence_level}; it lies between 0 and 1")
     if permutations < 1:
         raise ConfigError(f"permutations is {permutations}; at least 1 is needed")
+    study = {
+        "design": design,
+        "stratum": stratum,
+        "areas": areas,
+        "option": option,
+        "confidence_level": confidence_level,
+        "permutations": permutations,
+        "rng": rng,
+    }
     returns = returns if option is None else returns.with_leader(option)
     seen = read_sample(sample, levels=returns.levels or ())
     matched = match(returns, seen)
@@ -126,6 +135,8 @@ def observe(
         findings=findings,
         items=summary(seen, known, confidence_level),
         answers=tidy(seen),
+        study=study,
+        digest=returns.digest,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from forensics._api import demo_election
 from forensics._linking import associate
+from forensics._observing import observe
 from forensics._running import audit
 from forensics.auditing.plan import Plan, read_plan
 from forensics.auditing.result import Audit
@@ -16,13 +17,15 @@ from forensics.commissions.linking import Link
 from forensics.commitments.ledger import Ledger, read_ledger
 from forensics.errors import ConfigError
 from forensics.messages.message import Message, languages
-from forensics.report.document import Beside
+from forensics.observers.observation import Observation
+from forensics.report.beside import Beside
 from forensics.report.folder import (
     CALIBRATION,
     COMMISSIONS,
     LEDGER,
     LEDGER_FILES,
     NOTES_FILES,
+    OBSERVERS,
     PROFILE_FILES,
 )
 from forensics.report.notes import Notes, read_notes
@@ -41,6 +44,7 @@ def verify(
     roster: Any = None,
     coding: Any = None,
     before: Any = None,
+    observers: Any = None,
     n_jobs: int = 1,
     **tables: Any,
 ) -> Mapping[str, Message]:
@@ -57,6 +61,8 @@ def verify(
         Roster and codings of the audit, where it had any; the study is taken from the folder.
     before : optional
         The earlier roster that retention was told from, where there was one.
+    observers : optional
+        The observers' sample of the audit, where it had one; how it was drawn is taken from the folder.
     n_jobs : int
         Workers.
     **tables
@@ -91,6 +97,7 @@ def verify(
     again = audit(returns, plan=plan, calibration=calibration, n_jobs=n_jobs, **tables)
     beside = Beside(
         link=_link_of(folder, again, roster, coding, before=before, previous=tables.get("previous")),
+        observation=_observation_of(folder, again, observers),
         ledger=_ledger_of(folder),
         notes=_notes_of(folder),
     )
@@ -123,6 +130,19 @@ def _link_of(folder: Path, again: Audit, roster: Any, coding: Any, **earlier: An
     study = json.loads(path.read_text(encoding="utf-8"))["study"]
     options = {name: value for name, value in study.items() if name not in ("seed", "sha256")}
     return associate(again, roster, coding=coding, rng=study["seed"], **earlier, **options)
+
+
+def _observation_of(folder: Path, again: Audit, sample: Any) -> Observation | None:
+    """The observers' sample set beside the returns again, as the folder states that it was."""
+    path = folder / OBSERVERS
+    if not path.is_file():
+        return None
+    if sample is None:
+        raise ConfigError(
+            f"{folder.name}: {OBSERVERS} was made with an observers' sample; name it, so that it can be "
+            "made again"
+        )
+    return observe(again.returns, sample, **json.loads(path.read_text(encoding="utf-8"))["study"])
 
 
 def _ledger_of(folder: Path) -> Ledger | None:

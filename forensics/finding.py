@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from forensics.messages.message import Message
+from forensics.messages.typesetting import plain
 from forensics.notebook import Across, bounds, card, grid, listed, number, paragraph
-from forensics.picture import Picture
+from forensics.picture import Picture, Pictured
 from forensics.scope import NATIONAL, Scope
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from forensics.posterior import Draws
@@ -102,7 +102,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Pictured):
     """A departure from a stated null, measured in one scope; not a verdict.
 
     Parameters
@@ -217,12 +217,12 @@ class Finding:
     def _numbers(self) -> Iterator[str]:
         """Effect with its interval, statistic and p-value, those that there are."""
         if self.effect is not None:
-            effect = f"effect {self.effect:.4g} {self.unit}".rstrip()
+            effect = f"effect {plain(self.effect)} {self.unit}".rstrip()
             if self.interval is not None:
-                effect += f" [{self.interval.low:.4g}, {self.interval.high:.4g}]"
+                effect += f" [{plain(self.interval.low)}, {plain(self.interval.high)}]"
             yield effect
         if self.statistic is not None:
-            yield f"statistic {self.statistic:.4g}"
+            yield f"statistic {plain(self.statistic)}"
         yield "no p-value" if self.pvalue is None else f"p {self.pvalue:.3g}"
 
     def to_dict(self, language: str = "en") -> dict[str, Any]:
@@ -254,20 +254,6 @@ class Finding:
     def to_frame(self) -> pd.DataFrame:
         """One row with the columns of ``findings.json``."""
         return Findings((self,)).to_frame()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the finding's first picture.
-
-        Raises
-        ------
-        ValueError
-            If the finding has no picture.
-        """
-        if not self.pictures:
-            raise ValueError(f"{self.id} has no picture")
-        from forensics.plots.drawing import draw  # the one upward import, paid only when drawing
-
-        return draw(self.pictures[0], ax)
 
 
 class Findings(Sequence[Finding | Skipped]):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from forensics.errors import ConfigError, meant
 from forensics.messages.message import Message
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
 
@@ -112,6 +114,78 @@ class Picture:
     def legend(self, language: str = "en") -> str:
         """The caption and the notes as one text."""
         return " ".join(sentence.text(language) for sentence in (self.caption, *self.notes))
+
+    def plot(self, ax: Axes | None = None, *, language: str = "en") -> Axes:
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Drawn into with the title; by default a new page with title and caption.
+        language : str
+            Of every text and number.
+
+        Returns
+        -------
+        matplotlib Axes
+            The axes drawn into; its page is ``ax.figure``.
+
+        Raises
+        ------
+        ConfigError
+            If no figure has the picture's name, or the picture lacks a column.
+        """
+        from forensics.plots.drawing import draw  # the one upward import, paid only when drawing
+
+        return draw(self, ax, language=language)
+
+
+class Pictured:
+    """What has pictures draws one of them."""
+
+    __slots__ = ()
+    #: Why one of these has no picture, where that has one reason.
+    _WHY_NONE: ClassVar[str] = ""
+
+    def _pictures(self) -> Sequence[Picture]:
+        """What there is to be drawn, the first by default."""
+        own: Sequence[Picture] = self.pictures  # type: ignore[attr-defined]
+        return own
+
+    def plot(self, ax: Axes | None = None, *, figure: str | None = None, language: str = "en") -> Axes:
+        """Draw the first picture, or the one of a name.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Drawn into with the title; by default a new page with title and caption.
+        figure : str, optional
+            Figure or file name of one of the pictures.
+        language : str
+            Of every text and number.
+
+        Returns
+        -------
+        matplotlib Axes
+            The axes drawn into; its page is ``ax.figure``.
+
+        Raises
+        ------
+        ConfigError
+            If there is no picture, or none of that name.
+        """
+        pictures = self._pictures()
+        if not pictures:
+            name = getattr(self, "id", f"this {type(self).__name__.lower()}")
+            raise ConfigError(f"{name} has no picture{self._WHY_NONE}")
+        asked = pictures[0].name if figure is None else figure
+        found = next((one for one in pictures if asked in (one.name, one.figure)), None)
+        if found is None:
+            names = list(dict.fromkeys(name for one in pictures for name in (one.figure, one.name)))
+            raise ConfigError(
+                f"{asked!r} is none of the pictures here{meant(asked, names)}; there are {', '.join(names)}"
+            )
+        return found.plot(ax, language=language)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

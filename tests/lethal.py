@@ -1,11 +1,13 @@
-"""Returns that end the worker they are sent to: once, or every time."""
+"""Returns and pictures that end the worker they are sent to: once, or every time."""
 
 from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
+from forensics.picture import Picture
 from forensics.simulation import clean
 from forensics.tables.returns import Returns
 
@@ -25,9 +27,34 @@ class LethalReturns(Returns):
 
     def __setstate__(self, state):
         super().__setstate__(state)
-        if os.getpid() != self.parent and len(list(Path(self.wounds).iterdir())) < self.most:
-            (Path(self.wounds) / str(os.getpid())).touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+        wound(self.parent, self.wounds, self.most)
+
+
+class LethalText(str):
+    """The same for a worker that unpickles this text."""
+
+    def __reduce__(self):
+        return revived, (str(self), self.parent, self.wounds, self.most)
+
+
+def revived(text: str, parent: int, wounds: str, most: int) -> str:
+    wound(parent, wounds, most)
+    return text
+
+
+def wound(parent: int, wounds: str, most: int) -> None:
+    """Kill this process if it is another one and not enough were killed."""
+    if os.getpid() != parent and len(list(Path(wounds).iterdir())) < most:
+        (Path(wounds) / str(os.getpid())).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def lethal_picture(picture: Picture, folder: Path, *, most: int) -> Picture:
+    """A picture whose first ``most`` readers in other processes die."""
+    folder.mkdir()
+    text = LethalText("")
+    text.parent, text.wounds, text.most = os.getpid(), str(folder), most
+    return replace(picture, options={**picture.options, "lethal": text})
 
 
 def lethal(folder: Path, *, n: int, most: int, rng: int) -> LethalReturns:

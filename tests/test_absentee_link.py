@@ -63,7 +63,7 @@ def test_published_slopes(
     assert found.interval is not None
     assert found.interval.low > 0
     assert found.pvalue == 1 / 200
-    assert "1.92%" in str(found.null) or "1.54%" in str(found.null)
+    assert "1.92\u00a0%" in str(found.null) or "1.54\u00a0%" in str(found.null)
 
 
 @pytest.mark.shared

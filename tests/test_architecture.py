@@ -55,15 +55,15 @@ MAY_IMPORT["_running"] = _ROAD
 # The part of the face that speaks of commissions.
 MAY_IMPORT["_linking"] = _ROAD
 # The part that speaks of several elections.
-MAY_IMPORT["_verifying"] = _ROAD | {"report", "_linking", "_api", "_running"}
+MAY_IMPORT["_verifying"] = _ROAD | {"report", "_linking", "_observing", "_api", "_running"}
 MAY_IMPORT["_comparing"] = _ROAD | {"report"}
 # The part that speaks of observers.
 MAY_IMPORT["_observing"] = _ROAD
 # Pictures and posterior draws are parts of a finding, in files of their own.
 for _allowed in MAY_IMPORT.values():
     _allowed |= {"picture", "posterior"} if "finding" in _allowed else set()
-# A finding draws itself: the one upward import, inside the function that draws.
-UPWARD = {("finding", "plots")}
+# A picture draws itself: the one upward import, inside the function that draws.
+UPWARD = {("picture", "plots")}
 
 
 class Import(NamedTuple):

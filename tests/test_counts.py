@@ -84,9 +84,9 @@ def test_what_is_no_whole_number_is_refused(cell):
     ("cells", "said"),
     [
         (["1,234", "2,345", "6"], "2 counts were written with ',' between the thousands"),
-        (["1.234", "6"], "1 counts were written with '.' between the thousands"),
+        (["1.234", "6"], "1 count was written with '.' between the thousands"),
         (["1 234", f"1{NBSP}234"], "2 counts were written with a space between the thousands"),
-        (["12,0", "6"], "1 counts were written with decimals that are all zero"),
+        (["12,0", "6"], "1 count was written with decimals that are all zero"),
     ],
 )
 def test_what_was_done_to_the_cells_is_recorded(cells, said):

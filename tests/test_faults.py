@@ -7,22 +7,23 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lethal import lethal
+from lethal import lethal, lethal_picture
 from test_report import audit
 
 import forensics
+from forensics.auditing.overview import overview
 from forensics.auditing.plan import make_plan
 from forensics.auditing.runner import run_plan
 from forensics.auditing.workers import FRESH
 from forensics.cli.main import main
 from forensics.errors import ConfigError, ForensicsError, ReturnsError
 from forensics.evidence.calibration import calibration_of
-from forensics.report import folder, output
+from forensics.report import output
 from forensics.report.folder import write_folder
 from forensics.simulation import clean
 from forensics.tables import files
@@ -111,16 +112,43 @@ def test_a_full_disk_leaves_the_earlier_report_whole(earlier, monkeypatch, write
     assert contents(earlier) == before
 
 
-def test_a_worker_that_is_killed_while_it_draws_is_one_sentence(earlier, monkeypatch):
+def with_figures(tmp_path=None, most=0):
+    """An audit with figures, one of which ends the first workers that draw it."""
+    first, *others = overview(audit().returns)
+    if tmp_path is not None:
+        first = lethal_picture(first, tmp_path / "wounds", most=most)
+    return replace(audit(), overview=(first, *others))
+
+
+def test_figures_survive_a_worker_that_is_killed_while_it_draws(tmp_path):
+    whole, wounded = tmp_path / "whole", tmp_path / "wounded"
+    write_folder(with_figures(), whole)
+    write_folder(with_figures(tmp_path, 1), wounded, n_jobs=2)
+    assert len(list((tmp_path / "wounds").iterdir())) == 1
+    assert contents(wounded) == contents(whole)
+
+
+def test_workers_that_are_always_killed_while_they_draw_are_one_sentence(earlier, tmp_path):
     before = contents(earlier)
-
-    def killed(*_args, **_keywords):
-        raise BrokenProcessPool("a worker was ended")
-
-    monkeypatch.setattr(folder, "render", killed)
-    with pytest.raises(ForensicsError, match="a worker that draws was ended from outside"):
-        write_folder(audit(), earlier)
+    with pytest.raises(
+        ForensicsError, match=r"report was not written, .* ended from outside .* fewer workers"
+    ):
+        write_folder(with_figures(tmp_path, ALWAYS), earlier, n_jobs=2)
     assert contents(earlier) == before
+
+
+def test_a_comparison_survives_a_worker_that_is_killed_while_it_draws(tmp_path, monkeypatch):
+    for name, seed in (("one", 1), ("two", 2)):
+        returns = clean(n=SIZE, rng=seed)
+        plan = make_plan(returns, seed=SEED, only=QUICK)
+        forensics.write_report(forensics.audit(returns, plan=plan), out=tmp_path / name)
+    compared = forensics.compare([tmp_path / "one", tmp_path / "two"])
+    whole = forensics.write_comparison(compared, out=tmp_path / "whole").parent
+    first, *others = compared.pictures
+    wounded = replace(compared, pictures=(lethal_picture(first, tmp_path / "wounds", most=1), *others))
+    out = forensics.write_comparison(wounded, out=tmp_path / "wounded", n_jobs=2).parent
+    assert len(list((tmp_path / "wounds").iterdir())) == 1
+    assert contents(out) == contents(whole)
 
 
 @pytest.mark.parametrize("fault", [OSError(errno.EIO, "broken"), KeyboardInterrupt()])

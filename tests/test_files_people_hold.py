@@ -208,7 +208,87 @@ def test_a_draft_says_that_other_sheets_have_the_same_columns(tmp_path: Path) ->
     )
 
 
+PROFILE = """levels = ["Land", "Kreis"]
+[columns]
+Land = "Land"
+Kreis = "Kreis"
+precinct = "Wahllokal-Nr."
+registered = "Wahlberechtigte"
+ballots = "Wähler"
+[votes]
+columns = ["Rote", "Blaue"]
+"""
+
+
+def districts(merged: bool) -> str:
+    """Six precincts in each of four districts of two regions, as a spreadsheet exports them.
+
+    Each district ends with its total, the table with the country's and a line on its source; regions
+    stand in their first row only where ``merged``.
+    """
+    lines = ["Land;Kreis;Wahllokal-Nr.;Wahlberechtigte;Wähler;Rote;Blaue"]
+    for district in range(4):
+        rows = [(1000 + 7 * n + district, 600 + n, 350 + n, 250) for n in range(6)]
+        land = ("Nord", "Süd")[district // 2]
+        for n, counts in enumerate(rows):
+            name = land if not merged or (district % 2 == 0 and n == 0) else ""
+            lines.append(";".join([name, f"K{district}", f"{10 + 6 * district + n}", *map(str, counts)]))
+        sums = [str(sum(column)) for column in zip(*rows, strict=True)]
+        lines.append(";".join(["" if merged else land, f"K{district}", "Kreis gesamt", *sums]))
+    return "\n".join([*lines, "Insgesamt;;;24300;14460;8460;6000", "Quelle: Wahlamt;;;;;;"]) + "\n"
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_totals_of_units_notes_and_merged_cells(tmp_path: Path, merged: bool) -> None:
+    text = PROFILE.replace("[columns]", 'fill_down = ["Land"]\n[columns]', 1) if merged else PROFILE
+    path = save(tmp_path, districts(merged))
+    returns = read_returns(path, profile=save(tmp_path, text, "p.toml"))
+    assert len(returns) == 24
+    assert returns.frame["Land"].value_counts().to_dict() == {"Nord": 12, "Süd": 12}
+    refused = {r.row: r.reason.id for r in returns.source.refused}
+    assert refused == {8: "rows.sum", 15: "rows.sum", 22: "rows.sum", 29: "rows.sum",
+                       30: "rows.label", 31: "rows.nothing"}  # fmt: skip
+    # 24 precincts, 4 totals and the line on the source (the country's total names itself) have an
+    # empty cell, but for the first rows of the two regions; the line has a name of its own.
+    assert ("26 empty cells took the name above" in said(returns)) is merged
+
+
+def test_a_total_is_no_name_to_repeat(tmp_path: Path) -> None:
+    rows = ["Nord;K;1;900;500", "Summe Nord;;;900;500", ";K;2;800;400"]
+    text = "\n".join(["Land;Kreis;Wahllokal-Nr.;Wahlberechtigte;Wähler", *rows])
+    profile = save(tmp_path, PROFILE.replace("[columns]", 'fill_down = ["Land"]\n[columns]', 1), "p.toml")
+    assert read_returns(save(tmp_path, text), profile=profile).frame["Land"].isna().tolist() == [
+        False,
+        True,
+    ]
+
+
+def test_a_draft_repeats_the_names_of_merged_cells(tmp_path: Path) -> None:
+    path = save(tmp_path, districts(merged=True))
+    draft = draft_profile(path)
+    assert "# region is empty in 26 of 30 rows, as where cells were merged" in draft
+    assert parse_profile(draft, "draft").fill_down == ["region"]
+    assert "fill_down" not in draft_profile(save(tmp_path, districts(merged=False), "whole.csv"))
+
+
+def test_a_precinct_is_rather_a_growing_number_than_the_name_of_a_unit(tmp_path: Path) -> None:
+    lines = districts(merged=False).replace("Wahllokal-Nr.", "lfd").splitlines()
+    kept = [line for line in lines if "gesamt" not in line and "Quelle" not in line]
+    draft = draft_profile(save(tmp_path, "\n".join(kept)))
+    assert parse_profile(draft, "draft").columns["precinct"] == "lfd"
+    assert "# precinct (unsure): no header names the precinct; this column's number grows" in draft
+
+
+def test_headers_in_turkish_capitals_are_known(tmp_path: Path) -> None:
+    # Casefolding makes two letters of the capital I with a dot.
+    text = "İL;İLÇE;SANDIK NO;KAYITLI SEÇMEN\n" + "".join(f"a;b;{n};{300 + n}\n" for n in range(1, 9))
+    columns = parse_profile(draft_profile(save(tmp_path, text)), "draft").columns
+    assert (columns["region"], columns["district"], columns["precinct"]) == ("İL", "İLÇE", "SANDIK NO")
+
+
 def test_the_new_keys_of_a_profile_are_checked() -> None:
+    with pytest.raises(ConfigError, match="'land' has no patterns in columns"):
+        parse_profile('fill_down = ["land"]\n[columns]\nprecinct = "ps"\n', "p.toml")
     base = '[columns]\nprecinct = "ps"\nparty = "p"\nn = "n"\n[long]\noption = "party"\nvotes = "n"\n'
     with pytest.raises(ConfigError, match="long names 'mode', which has no patterns"):
         parse_profile(base + 'totals = { mode = "total" }\n', "p.toml")

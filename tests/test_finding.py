@@ -10,6 +10,7 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
+from forensics.errors import ConfigError
 from forensics.finding import (
     COLUMNS,
     Assumption,
@@ -286,7 +287,7 @@ def test_a_picture_with_ragged_columns_is_refused(y):
 
 
 def test_a_finding_without_a_picture_says_so_when_drawn():
-    with pytest.raises(ValueError, match="last_digit:issued:national has no picture"):
+    with pytest.raises(ConfigError, match="last_digit:issued:national has no picture"):
         finding().plot()
 
 

@@ -237,4 +237,4 @@ def test_start_values_that_are_no_modes_are_said(shared_data: Path, name: str) -
     failed = [str(a.text) for a in finding.assumptions if a.holds is False]
     assert len(failed) == 1
     if name == "ru2018_president":  # published start value of 2018: nu .301
-        assert "30.1%" in failed[0]
+        assert "30.1\u00a0%" in failed[0]

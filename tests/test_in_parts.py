@@ -16,6 +16,7 @@ from forensics.detectors.registry import all_detectors
 from forensics.errors import ConfigError, ReturnsError
 from forensics.simulation import clean
 from forensics.tables.parted import open_parts
+from forensics.tables.stacking import narrowed, stacked
 
 SIZE, SEED = 900, 6
 ADDITIVE = [
@@ -29,7 +30,17 @@ DEVIATION_BIN = 0.05
 
 @pytest.fixture(scope="module")
 def whole():
-    return clean(n=SIZE, rng=SEED)
+    """A clean election with certificates, kinds of place, and a few ballots carried home."""
+    rng = np.random.default_rng(SEED)
+    frame = clean(n=SIZE, rng=SEED).frame
+    frame["issued"] = frame["ballots"] + rng.poisson(0.3, SIZE)
+    received = rng.poisson(12, SIZE)
+    frame["absentee_received"] = received
+    frame["absentee_issued"] = rng.binomial(received, 0.7)
+    frame["absentee_unused"] = received - frame["absentee_issued"] - (rng.random(SIZE) < 0.02)
+    frame["absentee_voted"] = rng.binomial(received, 0.6)
+    frame["venue_type"] = rng.choice(["school", "hospital", "unknown"], SIZE)
+    return forensics.Returns(frame)
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +221,12 @@ def test_the_command_prints_the_findings(folder, capsys):
             assert {item["method"] for item in json.loads(out)["findings"]} == {"last_digit"}
         else:
             assert out.startswith("last_digit")
+
+
+def test_parts_of_one_table_are_put_together_with_nothing_else(whole):
+    parts = [narrowed(part, ("issued", "venue_type", "nowhere")) for _, part in whole.by("region")]
+    found = stacked(parts)
+    assert list(found.table.columns) == ["region", "district", "issued", "venue_type"]
+    assert (len(found), found.leader, found.levels) == (SIZE, whole.leader, whole.levels)
+    assert found.units("district").scopes == whole.units("district").scopes
+    assert found.counts("issued").sum() == whole.counts("issued").sum()

@@ -238,7 +238,7 @@ def test_measured_power_is_said_and_decides():
     assert seen.visible
     assert seen.power == 0.95
     assert not unseen.visible
-    assert "20%" in str(unseen.sentence).replace(" ", "")
+    assert "20\u00a0%" in str(unseen.sentence)
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def test_a_convenience_sample_estimates_nothing_for_others(
     assert found.items[["share", "low", "high"]].isna().all(axis=None)
     assert found.items["yes"].tolist()[0] == 50
     assert found.pictures == ()
-    with pytest.raises(ValueError, match="nothing was estimated"):
+    with pytest.raises(ConfigError, match="nothing was estimated"):
         found.plot()
     stated = forensics.observe(returns, visited, design="convenience")
     assert "Observers chose where to go." in str(stated.findings.skipped[0])

@@ -105,7 +105,7 @@ def test_renumbered_precincts_are_refused_with_the_reason() -> None:
     now["precinct"] = [str(place + 400) for place in range(len(now))]
     (panel,) = panels([election(2016, then), election(2020, now)], ())
     assert panel.scores == ()
-    assert "at least 70% are needed" in str(panel.reason)
+    assert "at least 70\u00a0% are needed" in str(panel.reason)
 
 
 def test_another_electorate_under_an_old_name_is_refused() -> None:

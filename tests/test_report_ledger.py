@@ -17,7 +17,8 @@ from forensics.commissions.summaries import by_level
 from forensics.commitments.ledger import read_ledger
 from forensics.errors import ConfigError
 from forensics.finding import Findings
-from forensics.report.ledger import LedgerSection, ledger_extract
+from forensics.report.document import LedgerSection
+from forensics.report.ledger import ledger_extract
 from forensics.report.ledger_wording import check_wording
 from forensics.scope import NATIONAL
 from forensics.tables.rosters import read_roster

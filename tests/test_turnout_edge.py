@@ -9,10 +9,18 @@ import pytest
 from scipy.stats import binom, poisson
 
 import forensics
-from forensics.detectors.turnout.turnout_edge import turnout_edge
+from forensics.detectors.turnout.turnout_edge import finish, merge_states, statistic, turnout_edge
 from forensics.finding import Finding
 from forensics.kernels.counts_above import above_smooth, continued_tail, excess_interval, poisson_band
-from forensics.kernels.upper_tail import PERCENTS, at_edge, at_least, expect_upper_tail, percent_class
+from forensics.kernels.upper_tail import (
+    PERCENTS,
+    UpperTail,
+    at_edge,
+    at_least,
+    bulk_classes,
+    expect_upper_tail,
+    percent_class,
+)
 from forensics.simulation import clean
 from forensics.tables.returns import Returns
 
@@ -29,6 +37,14 @@ SETTINGS = (
 
 def national(returns: Returns) -> Finding:
     return turnout_edge(returns).only(quantity="turnout", scope="national")
+
+
+def upper_tail(x: np.ndarray, n: np.ndarray) -> tuple[UpperTail, np.ndarray]:
+    """The fit to precincts of one unit, and how many there are of each size."""
+    nobody = np.zeros(len(n), dtype=np.intp)
+    sizes, precincts = np.unique(n, return_counts=True)
+    unit = np.zeros(len(sizes), dtype=np.intp)
+    return expect_upper_tail(sizes, unit, precincts, bulk_classes(x, n, nobody, 1)), precincts
 
 
 def read(shared_data: Path, name: str) -> Returns:
@@ -167,6 +183,19 @@ def test_order_of_rows_does_not_matter() -> None:
     assert one.pvalue == pytest.approx(two.pvalue)
 
 
+def test_parts_add_up_to_the_same_bits() -> None:
+    frame = planted(clean(n=900, rng=9), 0.995, 0.05).frame
+    frame["region"] = frame["region"].astype("str").where(frame.index % 50 > 0)
+    returns = Returns(frame)
+    levels = (None, "region", "district")
+    parts = [returns.part(np.arange(start, 900, 3)) for start in (2, 0, 1)]
+    merged = finish(merge_states([statistic(part, by=levels) for part in parts]))
+    whole = turnout_edge(returns, by=levels)
+    assert len(merged) == len(whole) > 20
+    for one, other in zip(merged, whole, strict=True):
+        assert one.to_dict() == other.to_dict()
+
+
 def test_picture_holds_the_upper_tail() -> None:
     picture = national(clean(n=700, rng=10)).pictures[0]
     assert picture.figure == "edge_bars"
@@ -185,13 +214,13 @@ def test_chances_are_those_of_redraws_where_the_fit_is_the_truth() -> None:
     n = rng.integers(150, 1500, 40_000)
     rate = 1 / (1 + np.exp(-rng.normal(2.0, 0.7, len(n))))
     x = rng.binomial(n, rate)
-    tail = expect_upper_tail(x, n, np.zeros(len(n), dtype=np.intp))
+    tail, precincts = upper_tail(x, n)
     seen = np.array([(percent_class(x, n) == percent).sum() for percent in PERCENTS[:22]])
-    expected = tail.chances.sum(axis=0)[:22]
+    expected = (precincts @ tail.chances)[:22]
     # Standard normal deviates of 22 classes: their mean square has a standard deviation of .3.
     assert np.mean((seen - expected) ** 2 / expected) < 2
     assert tail.misfit < 0.01
-    assert tail.edge.sum() == pytest.approx(at_edge(x, n).sum(), rel=0.5)
+    assert precincts @ tail.edge == pytest.approx(at_edge(x, n).sum(), rel=0.5)
 
 
 def test_binomial_tails_are_exact_near_and_far_from_the_mean() -> None:
@@ -206,10 +235,9 @@ def test_a_second_look_at_the_same_sizes_gives_the_same() -> None:
     rng = np.random.default_rng(12)
     n = rng.integers(100, 1500, 500)
     x, other = rng.binomial(n, 0.8), rng.binomial(n, 0.6)
-    nobody = np.zeros(len(n), dtype=np.intp)
-    first = expect_upper_tail(x, n, nobody)
-    expect_upper_tail(other, n, nobody)
-    again = expect_upper_tail(x, n, nobody)
+    first, _ = upper_tail(x, n)
+    upper_tail(other, n)
+    again, _ = upper_tail(x, n)
     assert (first.chances == again.chances).all()
     assert (first.edge == again.edge).all()
 

@@ -224,7 +224,7 @@ def test_renumbered_precincts_are_skipped_with_the_numbers(both: tuple[Returns, 
     moved_away = Returns(frame, levels=())
     reason = str(vote_flow(Returns(returns.frame, levels=()), previous=moved_away).skipped[0].reason)
     assert "4,000 precincts with registered voters" in reason
-    assert "70%" in reason
+    assert "70\u00a0%" in reason
     assert "Correlation of registered voters: " in reason
 
 

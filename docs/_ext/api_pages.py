@@ -12,6 +12,7 @@ from rst import heading, table
 
 import forensics
 from forensics.detectors.registry import detector_ids
+from forensics.picture import Pictured
 
 FOLDER = "generated/api"
 #: Headings by room; the first whose rooms hold a name takes it.
@@ -97,7 +98,8 @@ def _members(module: types.ModuleType) -> list[str]:
 def _directive(path: str, item: Any) -> str:
     if inspect.isclass(item):
         kind = "autoexception" if issubclass(item, Exception) else "autoclass"
-        return f".. {kind}:: {path}\n   :members:\n"
+        inherited = "   :inherited-members:\n" if issubclass(item, Pictured) else ""
+        return f".. {kind}:: {path}\n   :members:\n{inherited}"
     if inspect.isroutine(item):
         return f".. autofunction:: {path}\n"
     # The docstring of a constant is that of its type: its value says more.

@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.auditing.runner import task_seed
+from forensics.auditing.workers import as_finished, in_order
 from forensics.detectors.registry import find_detector
 from forensics.finding import Finding, Interval
 from forensics.messages.message import Message, Sentences
 from forensics.tables.returns import Returns
+from forensics.tables.roles import VOTES
+from forensics.tables.stacking import narrowed
 
 #: Smallest lists of the rules of exclusion, in registered voters: one number, three ways to leave out.
 FLOORS = (1, 100, 300)
+#: What the methods look at besides votes and levels.
+COLUMNS = ("registered", "issued", "ballots", "valid", "venue_type")
 
 SAY = Sentences(
     "estimates",
@@ -108,17 +112,15 @@ def estimates(returns: Returns, *, seed: int = 0, rules: tuple[int, ...] = FLOOR
 
     Notes
     -----
-    Each method under each rule is a task of ``joblib.Parallel()``, those that take longest first: as many
-    workers as ``joblib.parallel_config`` says.
+    Each method under each rule is a task, those that take longest first, for as many workers as
+    ``joblib.parallel_config`` says. They are sent what the methods look at, not the whole table.
     """
     if not (returns.options and returns.has("registered", "ballots")):
         return ()
     order = list(METHODS)
-    told = joblib.Parallel()(
-        joblib.delayed(_under)(id, returns, floor, seed)
-        for id in sorted(order, key=SLOWEST_FIRST.index)
-        for floor in rules
-    )
+    used = narrowed(returns, (*COLUMNS, *(f"{VOTES}{option}" for option in returns.options)))
+    tasks = [(id, used, floor, seed) for id in sorted(order, key=SLOWEST_FIRST.index) for floor in rules]
+    told = in_order(as_finished(_under, tasks, n_jobs=None))
     found = [one for own in told for one in own]
     return tuple(sorted(found, key=lambda one: (order.index(one.method), one.quantity, one.floor)))
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from forensics.auditing.plan import Step
 from forensics.auditing.runner import Progress, run_step, task_seed
@@ -27,6 +26,7 @@ from forensics.messages.message import Message, Sentences
 from forensics.scope import NATIONAL
 from forensics.tables.parted import Parted, PartFile
 from forensics.tables.returns import Returns
+from forensics.tables.stacking import stacked
 
 #: Precincts of a sample by default: shares are told to a third of a percentage point.
 MOST = 100_000
@@ -156,7 +156,8 @@ def run_in_parts(
         if progress is not None:
             progress(done, len(calls), parted.parts[i].path.name)
     in_order = [kept[i] for i in range(len(calls))]
-    sample = _together([one.sample for one in in_order if one.sample is not None])
+    drawn = [one.sample for one in in_order if one.sample is not None]
+    sample = stacked(drawn) if drawn else None
     found: list[Finding | Skipped] = []
     for id in ids:
         if id in additive:
@@ -210,23 +211,6 @@ def _drawn(returns: Returns, part: PartFile, take: Mapping[str, int], seed: int)
         there = np.flatnonzero(names == name)
         rows.append(streams.of("sample", part.path.name, name).choice(there, size=n, replace=False))
     return returns.part(np.sort(np.concatenate(rows)))
-
-
-def _together(samples: Sequence[Returns]) -> Returns | None:
-    """The parts of a sample as one table."""
-    if not samples:
-        return None
-    first = samples[0]
-    texts = [sample.table.astype(dict.fromkeys(sample.levels or (), "str")) for sample in samples]
-    return Returns(
-        pd.concat(texts, ignore_index=True),
-        levels=first.levels,
-        leader=first.leader,
-        labels=first.labels,
-        identities=first.identities,
-        blank_in=first.blank_in,
-        source=first.source,
-    )
 
 
 def _finished(

@@ -14,7 +14,7 @@ from forensics.auditing.estimates import Estimate, estimates
 from forensics.auditing.plan import Plan
 from forensics.finding import Findings
 from forensics.notebook import card, paragraph
-from forensics.picture import Picture
+from forensics.picture import Picture, Pictured
 from forensics.tables.checking import Check
 from forensics.tables.returns import Returns
 
@@ -29,7 +29,7 @@ ELECTION = ("country", "election_id", "election_date")
 
 
 @dataclass(frozen=True, eq=False)
-class Audit:
+class Audit(Pictured):
     """Result of an audit.
 
     Parameters
@@ -74,6 +74,12 @@ class Audit:
             paragraph(told) if told else "",
             (national + self.findings.skipped)._repr_html_(),
         )
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Turnout and share as they are, then what the findings of the whole country draw."""
+        national = self.findings.select(scope=self.returns.scope).tested
+        return (*self.overview, *(picture for item in national for picture in item.pictures))
 
     @cached_property
     def estimates(self) -> tuple[Estimate, ...]:

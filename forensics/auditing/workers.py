@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError
 from typing import Any
 
@@ -15,9 +15,10 @@ from forensics.errors import ConfigError, ForensicsError
 FRESH = 2
 # What dask.distributed raises, which need not be installed: a task that outlived no worker.
 _BY_NAME = ("KilledWorker",)
+_BEGUN = (-1, None)
 
 
-def check_workers(n_jobs: int) -> None:
+def check_workers(n_jobs: int | None) -> None:
     """Refuse a number of workers that is none.
 
     Raises
@@ -29,34 +30,59 @@ def check_workers(n_jobs: int) -> None:
         raise ConfigError("n_jobs is a number of workers, or -1 for one a core; it is not 0")
 
 
-def as_finished(
-    function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *, n_jobs: int = 1
-) -> Generator[tuple[int, Any], None, None]:
-    """Yield the place of each task with ``function(*task)``, whichever is finished first.
+class LostWorkersError(ForensicsError):
+    """Workers were ended from outside again and again."""
 
-    joblib's own configuration (``joblib.parallel_config``) decides where the workers run. A worker
-    that is killed takes its tasks and the data lent to it along: what has not been yielded by then is
-    given to fresh workers, so that a task may be run twice and must give the same both times.
+
+def as_finished(
+    function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *, n_jobs: int | None = 1
+) -> Generator[tuple[int, Any], None, None]:
+    """Give tasks to workers; yield the place of each with ``function(*task)``, as they are finished.
+
+    Workers begin at once, before the first result is asked for. joblib's own configuration
+    (``joblib.parallel_config``) decides where they run. A worker that is killed takes its tasks and
+    the data lent to it along: what has not been yielded by then is given to fresh workers, so that a
+    task may be run twice and must give the same both times.
 
     Parameters
     ----------
     function : callable
     tasks : sequence of tuple
         Arguments of each call.
-    n_jobs : int
-        Workers.
+    n_jobs : int or None
+        Workers; ``None`` for as many as joblib's configuration says.
 
     Raises
     ------
-    ForensicsError
+    LostWorkersError
         If workers are lost again and again.
     """
     check_workers(n_jobs)
+    coming = _finished(function, tasks, n_jobs)
+    next(coming)
+    return coming
+
+
+def in_order(finished: Iterable[tuple[int, Any]]) -> list[Any]:
+    """All results of :func:`as_finished`, in the order of their tasks."""
+    return [result for _, result in sorted(finished, key=lambda one: one[0])]
+
+
+def _finished(
+    function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], n_jobs: int | None
+) -> Generator[tuple[int, Any], None, None]:
+    """First a yield that says that workers have begun, then the results."""
     left, lost = dict(enumerate(tasks)), 0
+    if not left:
+        yield _BEGUN
     while left:
         parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+        # A task is one argument: large arguments of their own would be lent to a single worker of a dask
+        # cluster, and when that one is killed nothing ever comes back, not even an error.
         results = parallel(joblib.delayed(_numbered)(function, i, task) for i, task in list(left.items()))
         try:
+            if not lost:
+                yield _BEGUN
             for place, result in results:
                 del left[place]
                 yield place, result
@@ -65,7 +91,7 @@ def as_finished(
                 raise
             lost += 1
             if lost > FRESH:
-                raise ForensicsError(
+                raise LostWorkersError(
                     f"workers were ended from outside {lost} times, with {len(left):,} of {len(tasks):,} "
                     "tasks still to do; memory is the usual reason: give fewer workers, and a folder with "
                     "resume, which keeps what is finished"

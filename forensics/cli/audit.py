@@ -13,13 +13,14 @@ from forensics.cli.options import (
     open_returns,
     open_tables,
     reads_returns,
+    takes_design,
     takes_language,
     takes_levels,
     takes_previous,
     takes_tables,
 )
 from forensics.cli.progress import progress_bar, tell_cost
-from forensics.cli.summary import print_audit, print_link, print_reasons
+from forensics.cli.summary import print_audit, print_link, print_observation, print_reasons, print_report
 
 
 @click.command(
@@ -46,6 +47,12 @@ from forensics.cli.summary import print_audit, print_link, print_reasons
     help="Nominators and their blocs: a file, or the name of a shipped coding. Repeatable.",
 )
 @click.option("--before", metavar="ROSTER", help="Roster of an earlier election: who stayed on.")
+@click.option(
+    "--observers",
+    metavar="SAMPLE",
+    help="A quick count or an observers' sample of these precincts: what it says beside the returns.",
+)
+@takes_design
 @click.option(
     "--ledger",
     metavar="FILE",
@@ -95,6 +102,10 @@ def command(
     roster: str | None,
     codings: tuple[str, ...],
     before: str | None,
+    observers: str | None,
+    design: str | None,
+    stratum: str | None,
+    areas: str | None,
     ledger: str | None,
     notes: str | None,
     seed: int,
@@ -113,6 +124,11 @@ def command(
         raise ConfigError("--coding says how members were nominated; name the members with --roster")
     if before and roster is None:
         raise ConfigError("--before is compared with the roster of this election; name that with --roster")
+    if observers is None and (design or stratum or areas):
+        raise ConfigError(
+            "--design, --stratum and --areas say how an observers' sample was drawn; name it with "
+            "--observers"
+        )
     formats = tuple(name for name, asked in (("pdf", pdf), ("docx", docx)) if asked)
     for name, given in (
         *((each, True) for each in formats),
@@ -139,6 +155,9 @@ def command(
         profile, where = profile or frozen.returns.profile or None, where or frozen.returns.where or None
     opened = open_tables(tables) | open_previous(previous, profile, where)
     data = open_returns(returns, profile, leader, where)
+    seen = None
+    if observers is not None:
+        seen = forensics.observe(data, observers, design=design, stratum=stratum, areas=areas, rng=seed)
     frozen = frozen or forensics.make_plan(data, seed=seed, levels=levels or None, also=also)
     for step in frozen.detectors:
         tell_cost((step.id,), data, quiet=quiet, **({"n_jobs": jobs} | step.parameters))
@@ -162,6 +181,7 @@ def command(
             result,
             link,
             out=out,
+            observation=seen,
             ledger=promised,
             notes=written,
             language=lang,
@@ -172,10 +192,14 @@ def command(
     if as_json:
         click.echo(forensics.findings_json(result, language=lang), nl=False)
     elif not quiet:
-        print_audit(result, out)
+        print_audit(result)
         for step in frozen.detectors:
             # What took minutes and gave nothing says why.
             if forensics.find_detector(step.id).cost is not None:
                 print_reasons(result.findings.select(method=step.id, scope="national"))
         if link is not None:
             print_link(link)
+        if seen is not None:
+            print_observation(seen)
+        if out is not None:
+            print_report(out)

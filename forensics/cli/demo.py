@@ -9,7 +9,7 @@ import click
 import forensics
 from forensics.cli.options import takes_language
 from forensics.cli.progress import progress_bar
-from forensics.cli.summary import print_audit, print_link
+from forensics.cli.summary import print_audit, print_link, print_report
 
 
 @click.command(epilog="Example: forensics demo --out reports/demo")
@@ -37,5 +37,7 @@ def command(out: Path | None, lang: str, jobs: int, quiet: bool) -> None:
     if out is not None:
         forensics.write_report(result, link, out=out, simulated=election, language=lang, n_jobs=jobs)
     if not quiet:
-        print_audit(result, out)
+        print_audit(result)
         print_link(link)
+        if out is not None:
+            print_report(out)

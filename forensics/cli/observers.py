@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 import forensics
-from forensics.cli.options import open_returns, reads_returns, takes_language
+from forensics.cli.options import open_returns, reads_returns, takes_design, takes_language
+from forensics.cli.summary import print_observation
 
 
 @click.command(
@@ -19,16 +16,7 @@ from forensics.cli.options import open_returns, reads_returns, takes_language
 )
 @click.argument("sample", metavar="SAMPLE")
 @reads_returns
-@click.option(
-    "--design",
-    metavar="D",
-    help="How precincts were drawn: given (by the sample's column probability or weight), simple, "
-    "stratified, or convenience.",
-)
-@click.option("--stratum", metavar="LEVEL", help="Level whose units are the strata.")
-@click.option(
-    "--areas", metavar="LEVEL", help="Level whose units were drawn first, precincts within them after."
-)
+@takes_design
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
 @click.option("--permutations", type=click.IntRange(min=1), default=999, show_default=True)
 @click.option(
@@ -82,34 +70,4 @@ def command(
     if as_json:
         click.echo(forensics.to_json(found.to_dict(lang)), nl=False)
     else:
-        _print(found)
-
-
-def _print(found: Any) -> None:
-    """What the sample says, a null per method first, and what could not be said."""
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 120)
-    for sentence in (*found.because, found.coverage, *found.sentences):
-        console.print(str(sentence))
-    methods = dict.fromkeys(finding.method for finding in found.findings.tested)
-    for method in methods:
-        findings = found.findings.select(method=method).tested
-        nulls = dict.fromkeys(str(finding.null) for finding in findings[:1])
-        console.print(f"\n{method}. Null: {' '.join(nulls)}")
-        table = Table(
-            "quantity", "n", "effect [interval]", "unit", "p", "p (Holm)", box=None, pad_edge=False
-        )
-        for finding in findings:
-            span = finding.interval
-            bounds = f" [{span.low:+.3g}, {span.high:+.3g}]" if span else ""
-            p = "none" if finding.pvalue is None else f"{finding.pvalue:.4f}"
-            effect = f"{finding.effect:+.3g}{bounds}"
-            adjusted = finding.detail.get("p_holm")
-            holm = "" if adjusted is None else f"{adjusted:.4f}"
-            table.add_row(finding.quantity, f"{finding.n:,}", effect, finding.unit, p, holm)
-        console.print(table)
-        console.print(f"Innocent explanations: {' '.join(map(str, findings[0].innocent))}")
-    for skipped in found.findings.skipped:
-        console.print(f"\nskipped {skipped.method}: {skipped.reason}")
-    if len(found.items):
-        console.print("\nAnswers to the form:")
-        console.print(found.items.to_string(index=False, na_rep=""))
+        print_observation(found)

@@ -56,6 +56,29 @@ _LANGUAGE = click.option(
 )
 
 
+_DESIGN = (
+    click.option(
+        "--design",
+        metavar="D",
+        help="How the observers' precincts were drawn: given (by the sample's column probability or "
+        "weight), simple, stratified, or convenience.",
+    ),
+    click.option("--stratum", metavar="LEVEL", help="Level whose units are the strata of that sample."),
+    click.option(
+        "--areas",
+        metavar="LEVEL",
+        help="Level whose units were drawn first for it, precincts within them after.",
+    ),
+)
+
+
+def takes_design(function: F) -> F:
+    """Options --design, --stratum, --areas: how an observers' sample was drawn."""
+    for option in reversed(_DESIGN):
+        function = option(function)
+    return function
+
+
 def takes_language(function: F) -> F:
     """Option --lang; an unknown language is refused before anything is computed."""
     return _LANGUAGE(function)

@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from forensics.messages.typesetting import plain
+
 #: Lines of one kind shown before the rest is only counted.
 MOST = 8
 SAID = {
@@ -25,20 +27,24 @@ def _console() -> Console:
     return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 120)
 
 
-def print_audit(audit: Any, out: Path | None) -> None:
-    """National findings of an audit, one line each, and where the report lies."""
+def print_audit(audit: Any) -> None:
+    """National findings of an audit, one line each, and what they bear together."""
     console = _console()
     returns = audit.returns
     registered = int(returns.frame["registered"].sum()) if returns.has("registered") else None
     voters = f", {registered:,} registered" if registered is not None else ""
     console.print(f"{returns.source.name}: {len(returns):,} precincts{voters}; leader {returns.leader}")
     table = Table("detector", "quantity", "n", "effect [95 %]", "p", box=None, pad_edge=False)
-    for finding in audit.findings.select(scope="national").tested:
+    for alike in _alike(audit.findings.select(scope="national").tested):
+        finding = alike[0]
         interval = finding.interval
-        span = f" [{interval.low:.3g}, {interval.high:.3g}]" if interval else ""
-        effect = "" if finding.effect is None else f"{finding.effect:.3g}{span} {finding.unit}"
+        span = f" [{plain(interval.low, 3)}, {plain(interval.high, 3)}]" if interval else ""
+        effect = "" if finding.effect is None else f"{plain(finding.effect, 3)}{span} {finding.unit}"
         p = "underpowered" if finding.underpowered else _p(finding.pvalue)
-        table.add_row(finding.method, finding.quantity, f"{finding.n:,}", effect, p)
+        fewest, largest = min(item.n for item in alike), max(item.n for item in alike)
+        n = f"{fewest:,}" if fewest == largest else f"{fewest:,}–{largest:,}"
+        quantity = finding.quantity if len(alike) == 1 else f"{len(alike)} quantities"
+        table.add_row(finding.method, quantity, n, effect, p)
     console.print(table)
     for skipped in audit.findings.skipped:
         console.print(f"skipped {skipped.method}: {skipped.reason}")
@@ -48,8 +54,25 @@ def print_audit(audit: Any, out: Path | None) -> None:
     )
     for one in audit.evidence.assessment[:1]:
         console.print(f"{one.ladder}: {one.sentence}")
-    if out is not None:
-        console.print(f"report: {out / 'index.html'}")
+
+
+def print_report(out: Path) -> None:
+    """Where the report lies: the last line of a command that writes one."""
+    _console().print(f"report: {out / 'index.html'}", soft_wrap=True)
+
+
+def _alike(findings: Any) -> list[list[Any]]:
+    """Findings in their order, those of a detector that say the same "none departs" in one place."""
+    groups: dict[tuple[str, ...], list[Any]] = {}
+    for finding in findings:
+        silent = not (finding.effect or finding.interval or finding.underpowered) and finding.pvalue is None
+        own = str(finding.effect) if silent else finding.quantity
+        groups.setdefault((finding.method, finding.unit, own), []).append(finding)
+    return [
+        part
+        for group in groups.values()
+        for part in ([group] if len(group) > MOST else [[finding] for finding in group])
+    ]
 
 
 def print_reasons(findings: Any) -> None:
@@ -135,9 +158,9 @@ def print_link(link: Any) -> None:
         listed = row["symbol"] or row["measure"].startswith("bloc:")
         if row["unit"] or row["withheld"] or row["low"] is None or not listed:
             continue
-        mean = "" if row["mean"] is None else f"{row['mean']:.3g}"
+        mean = "" if row["mean"] is None else plain(row["mean"], 3)
         vague |= row["mean"] == row["low"] < row["high"]
-        bounds = f"[{row['low']:.3g}, {row['high']:.3g}]"
+        bounds = f"[{plain(row['low'], 3)}, {plain(row['high'], 3)}]"
         table.add_row(row["level"], row["measure"], f"{row['commissions']:,}", mean, bounds, row["coding"])
     say(table)
     if vague:
@@ -153,3 +176,33 @@ def print_link(link: Any) -> None:
         say("")
         say(f"{len(skipped):,} further models could not be estimated (--json lists the reasons)")
     say(f"study declared beforehand: sha256 {link.associations.digest[:12]}")
+
+
+def print_observation(found: Any) -> None:
+    """What an observers' sample says, a null per method first, and what could not be said."""
+    console = _console()
+    for sentence in (*found.because, found.coverage, *found.sentences):
+        console.print(str(sentence))
+    methods = dict.fromkeys(finding.method for finding in found.findings.tested)
+    for method in methods:
+        findings = found.findings.select(method=method).tested
+        nulls = dict.fromkeys(str(finding.null) for finding in findings[:1])
+        console.print(f"\n{method}. Null: {' '.join(nulls)}")
+        table = Table(
+            "quantity", "n", "effect [interval]", "unit", "p", "p (Holm)", box=None, pad_edge=False
+        )
+        for finding in findings:
+            span = finding.interval
+            bounds = f" [{span.low:+.3g}, {span.high:+.3g}]" if span else ""
+            p = "none" if finding.pvalue is None else f"{finding.pvalue:.4f}"
+            effect = f"{finding.effect:+.3g}{bounds}"
+            adjusted = finding.detail.get("p_holm")
+            holm = "" if adjusted is None else f"{adjusted:.4f}"
+            table.add_row(finding.quantity, f"{finding.n:,}", effect, finding.unit, p, holm)
+        console.print(table)
+        console.print(f"Innocent explanations: {' '.join(map(str, findings[0].innocent))}")
+    for skipped in found.findings.skipped:
+        console.print(f"\nskipped {skipped.method}: {skipped.reason}")
+    if len(found.items):
+        console.print("\nAnswers to the form:")
+        console.print(found.items.to_string(index=False, na_rep=""))

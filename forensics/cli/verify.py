@@ -21,6 +21,7 @@ from forensics.cli.options import open_tables, takes_previous, takes_tables
 @click.option("--roster", metavar="FILE", help="The roster of the audit, where it had one.")
 @click.option("--coding", "codings", metavar="FILE", multiple=True, help="Its codings. Repeatable.")
 @click.option("--before", metavar="ROSTER", help="Its roster of an earlier election.")
+@click.option("--observers", metavar="SAMPLE", help="Its quick count or observers' sample.")
 @takes_tables
 @takes_previous
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Workers.")
@@ -30,6 +31,7 @@ def command(
     roster: str | None,
     codings: tuple[str, ...],
     before: str | None,
+    observers: str | None,
     tables: tuple[str, ...],
     previous: str | None,
     jobs: int,
@@ -47,6 +49,7 @@ def command(
         roster=roster,
         coding=codings or None,
         before=before,
+        observers=observers,
         n_jobs=jobs,
         **opened,
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from forensics.commissions.placebo import Placebo
 from forensics.messages.message import Message, Sentences
 from forensics.notebook import card, listed, paragraph
-from forensics.picture import Picture
+from forensics.picture import Picture, Pictured
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,7 @@ CONTRACT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Association:
+class Association(Pictured):
     """One outcome on one exposure in one model; not an effect, and no verdict.
 
     Parameters
@@ -154,6 +154,8 @@ class Association:
     innocent: tuple[Message, ...] = INNOCENT
     detail: Mapping[str, Any] = field(default_factory=dict, hash=False)
     pictures: tuple[Picture, ...] = field(default=(), compare=False)
+
+    _WHY_NONE: ClassVar[str] = ": the headline of its question has those of every model"
 
     @property
     def id(self) -> str:

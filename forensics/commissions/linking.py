@@ -22,7 +22,7 @@ from forensics.commissions.study import Study
 from forensics.commissions.summaries import by_level, by_unit, rows_of
 from forensics.errors import ConfigError
 from forensics.messages.message import Message
-from forensics.picture import Picture
+from forensics.picture import Picture, Pictured
 from forensics.tables.rosters import Day
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ RETAINED = "chair_retained"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Link:
+class Link(Pictured):
     """What a roster says of commissions, and how it goes with what precincts reported.
 
     Parameters
@@ -102,6 +102,9 @@ class Link:
         composed = [composition_picture(one) for name, one in self.measures.items() if name]
         drawn = [picture for one in self.associations.headlines for picture in one.pictures]
         return (*composed, *drawn)
+
+    def _pictures(self) -> tuple[Picture, ...]:
+        return self.pictures()
 
     def to_dict(self, language: str = "en") -> dict[str, Any]:
         """The object that ``forensics commissions --json`` prints."""

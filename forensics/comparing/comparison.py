@@ -15,7 +15,7 @@ from forensics.comparing.elections import Election, in_order
 from forensics.comparing.panel import Panel, Persistence, panels
 from forensics.messages.message import Message, Sentences
 from forensics.notebook import card, grid, paragraph
-from forensics.picture import Picture, Sheet
+from forensics.picture import Picture, Pictured, Sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ INNOCENT = Sentences(
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Pictured):
     """Several elections under the same tests.
 
     Parameters
@@ -117,6 +117,10 @@ class Comparison:
         found += [one for panel in self.panels if (one := pictures.persistence(panel)) is not None]
         found += pictures.beside(self.elections)
         return tuple(found)
+
+    def _pictures(self) -> tuple[Picture, ...]:
+        """Those of one axes; a page of many is written with ``forensics.plots.write``."""
+        return tuple(one for one in self.pictures if isinstance(one, Picture))
 
     def to_frame(self) -> pd.DataFrame:
         """A row per test, part of the country and election; a missing finding has its reason."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -83,11 +83,19 @@ class Venues:
     special: Flags
     proxy: Flags
 
+    def count(self, rows: Rows | slice) -> VenueCounts:
+        """Kinds of place among some rows: positions, or a mask of shape (m,)."""
+        kinds, numbers = np.unique(self.types[rows], return_counts=True)
+        looks = self.proxy[rows]
+        return VenueCounts(
+            {str(kind): int(n) for kind, n in zip(kinds, numbers, strict=True)},
+            int(np.count_nonzero(looks)),
+            int(np.count_nonzero(looks & (self.types[rows] == ""))),
+        )
+
     def assumption(self) -> Assumption:
         """That special precincts are set apart: true where venue types are known, else unknown."""
-        if self.known:
-            return Assumption(SAY("apart", n=int(self.special.sum())), True)
-        return Assumption(SAY("absent", n=int(self.proxy.sum()), small=SMALL, full=FULL), None)
+        return self.count(slice(None)).assumption()
 
     def innocent(self, rows: Rows) -> tuple[Message, ...]:
         """Explanations that go with the kinds of place among some rows; empty where there are none.
@@ -97,21 +105,62 @@ class Venues:
         rows : ndarray of intp or bool
             Positions, or a mask of shape (m,).
         """
-        kinds = frozenset(self.types[rows].tolist())
-        told = tuple(sentence for kind, sentence in EXPLAINED.items() if kind in kinds)
-        looks = int(np.count_nonzero(self.proxy[rows] & (self.types[rows] == "")))
-        return (*told, SAY("proxy", n=looks, small=SMALL, full=FULL)) if looks else told
+        return self.count(rows).innocent()
 
     def detail(self, rows: Rows) -> dict[str, Any]:
         """Counts among some rows: ``venue_types`` ({type: n}), ``special``, ``proxy``."""
-        kinds, numbers = np.unique(self.types[rows], return_counts=True)
+        return self.count(rows).detail()
+
+
+@dataclass(frozen=True, slots=True)
+class VenueCounts:
+    """Precincts by kind of place.
+
+    Parameters
+    ----------
+    kinds : mapping of str to int
+        ``""`` where the kind is not known.
+    proxy, plain : int
+        Precincts that look like an institution, and those of them whose kind is not known.
+    """
+
+    kinds: Mapping[str, int]
+    proxy: int
+    plain: int
+
+    @property
+    def special(self) -> int:
+        """Precincts of the kinds of ``SPECIAL``."""
+        return sum(n for kind, n in self.kinds.items() if kind in SPECIAL)
+
+    def assumption(self) -> Assumption:
+        """What :meth:`Venues.assumption` says, these being all precincts."""
+        if any(self.kinds):
+            return Assumption(SAY("apart", n=self.special), True)
+        return Assumption(SAY("absent", n=self.proxy, small=SMALL, full=FULL), None)
+
+    def innocent(self) -> tuple[Message, ...]:
+        """Explanations that go with these kinds of place."""
+        told = tuple(sentence for kind, sentence in EXPLAINED.items() if self.kinds.get(kind))
+        return (*told, SAY("proxy", n=self.plain, small=SMALL, full=FULL)) if self.plain else told
+
+    def detail(self) -> dict[str, Any]:
+        """``venue_types`` ({type: n}), ``special``, ``proxy``."""
         return {
-            "venue_types": {
-                str(kind) or UNKNOWN: int(n) for kind, n in zip(kinds, numbers, strict=True)
-            },
-            "special": int(np.count_nonzero(self.special[rows])),
-            "proxy": int(np.count_nonzero(self.proxy[rows])),
-        }  # fmt: skip
+            "venue_types": {kind or UNKNOWN: self.kinds[kind] for kind in sorted(self.kinds)},
+            "special": self.special,
+            "proxy": self.proxy,
+        }
+
+
+def together(parts: Sequence[VenueCounts]) -> VenueCounts:
+    """The counts of several parts."""
+    kinds = sorted({kind for part in parts for kind in part.kinds})
+    return VenueCounts(
+        {kind: sum(part.kinds.get(kind, 0) for part in parts) for kind in kinds},
+        sum(part.proxy for part in parts),
+        sum(part.plain for part in parts),
+    )
 
 
 def venues(returns: Returns) -> Venues:

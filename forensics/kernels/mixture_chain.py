@@ -109,7 +109,7 @@ def _mode(counts: Counts, at: Globals, rng: np.random.Generator) -> Mode:
     part = counts.part(np.sort(rng.choice(len(counts), PART, replace=False)))
     units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
     found = find_mode(Counts(part.n, part.t, part.w, part.designs, units), at)
-    return find_mode(counts, found.at, rounds=LAST)
+    return find_mode(counts, found.at, rounds=LAST, covariance=found.covariance)
 
 
 def _warm(

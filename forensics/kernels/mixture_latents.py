@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_marginal import Block, Likelihood, Marginal, Said, Weights, means_of
+from forensics.kernels.mixture_marginal import Likelihood, Marginal, Said
 from forensics.kernels.mixture_model import NU, TAU, Floats, Globals
-from forensics.kernels.mixture_nodes import Integrals
+from forensics.kernels.mixture_weights import Block, Weights
 
 
 @dataclass(slots=True)
@@ -86,15 +86,20 @@ def _place(
     part = block.parts[g]
     if g == 0 or not len(rows):
         return rows, rows
-    node = np.flatnonzero(own[part.node_row])
-    pair = np.searchsorted(part.start, node, side="right") - 1
-    value = np.maximum((weights.added(g) * t)[pair] * (weights.moved(g) * w)[node], 0.0)
+    # Nodes of these precincts alone: their pairs, and of each pair from its first to the next pair's.
+    pairs = np.flatnonzero(own[part.row])
+    begin, size = part.start[pairs], np.diff(part.start, append=len(part.moved))[pairs]
+    ends = np.cumsum(size)
+    node = np.arange(ends[-1]) + np.repeat(begin - (ends - size), size)
+    moved = weights.table(g, 1)[part.moved[node]] * w[node]
+    value = np.maximum(np.repeat((weights.added(g) * t)[pairs], size) * moved, 0.0)
     cumulative = np.cumsum(value, dtype=np.float64)
-    last = np.searchsorted(part.node_row[node], rows, side="right") - 1
+    # Last node of each precinct: that of its last pair.
+    last = ends[np.append(np.flatnonzero(np.diff(part.row[pairs])), len(pairs) - 1)] - 1
     before = np.concatenate([[0.0], cumulative[last[:-1]]])
     aim = before + rng.random(len(rows)) * (cumulative[last] - before)
     place = np.clip(np.searchsorted(cumulative, aim, side="right"), np.r_[0, last[:-1] + 1], last)
-    return pair[place], node[place]
+    return np.repeat(pairs, size)[place], node[place]
 
 
 def _effects(
@@ -107,12 +112,12 @@ def _effects(
     levels: tuple[Floats, Floats],
     rng: np.random.Generator,
 ) -> Floats:
-    means, part = means_of(block, at, levels), block.parts[g]
+    means, part = block.means(at, levels), block.parts[g]
     found = np.empty((2, len(rows)))
     for effect, integrals, place in ((TAU, part.t, pair), (NU, part.w, node)):
-        some = Integrals(integrals.mode[place], integrals.width[place], integrals.log_k[:, place])
         mean = np.broadcast_to(means[effect], len(block.rows))[rows]
-        total, first, square = (one.astype(np.float64) for one in some.values(mean, float(at.e[effect]), 2))
+        values = integrals.at(place).values(mean, float(at.e[effect]), 2)
+        total, first, square = (one.astype(np.float64) for one in values)
         first, square = first / np.maximum(total, 1e-37), square / np.maximum(total, 1e-37)
         width = np.sqrt(np.maximum(square - first**2, 0.0))
         found[effect] = mean + first + width * rng.standard_normal(len(rows))
@@ -130,8 +135,9 @@ def _numbers(
     found = np.zeros((2, len(rows)))
     if g:
         part = block.parts[g]
-        for k, place in enumerate((part.added[pair], part.moved[node])):
+        for k, tables in enumerate((part.added[pair], part.moved[node])):
             share = block.grids[k].share
+            place = tables % len(share)
             edges = np.concatenate([[0.0], (share[1:] + share[:-1]) / 2, share[-1:]])
             low, high = edges[place], edges[place + 1]
             found[k] = block.counts.n[rows] * (low + (high - low) * rng.random(len(rows)))

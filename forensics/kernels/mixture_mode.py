@@ -8,6 +8,7 @@ on the way.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from forensics.kernels.mixture_levels import Tree, draw_levels
 from forensics.kernels.mixture_marginal import Likelihood, Marginal, Slopes
 from forensics.kernels.mixture_model import Codes, Counts, Floats, Globals
+from forensics.kernels.mixture_prune import EDGE, Around, edges
 from forensics.kernels.mixture_scale import globals_at, log_prior, slope, standard
 
 #: Scoring steps between one freezing of the nodes and the next; the last are made at the final nodes.
@@ -57,9 +59,10 @@ class Levels:
         middle, precision = sums.copy(), np.full(sums.shape, LEAST)
         return cls(tree.steps[0], tree, sums, sums.copy(), above, middle, precision)
 
-    def apart(self, at: Globals) -> tuple[Floats, Floats]:
-        """Sum of the level intercepts of each precinct, of turnout and of support."""
-        tau, nu = (self.sums[k] - at.beta[k][0] for k in range(2))
+    def apart(self, at: Globals, off: Any = 0.0) -> tuple[Floats, Floats]:
+        """Sum of the level intercepts of each precinct, of turnout and of support, these lying ``off``
+        (2, U) where they are."""
+        tau, nu = (sums - at.beta[k][0] for k, sums in enumerate(self.sums + off))
         return tau[self.unit], nu[self.unit]
 
     def draw_above(self, rng: np.random.Generator | None) -> Floats:
@@ -129,7 +132,11 @@ def scores(counts: Counts, x: Floats, at: Globals, said: Likelihood, by: Slopes)
 
 
 def find_mode(
-    counts: Counts, at: Globals, levels: Levels | None = None, rounds: tuple[int, ...] = ROUNDS
+    counts: Counts,
+    at: Globals,
+    levels: Levels | None = None,
+    rounds: tuple[int, ...] = ROUNDS,
+    covariance: Floats | None = None,
 ) -> Mode:
     """Climb from some parameters.
 
@@ -142,12 +149,16 @@ def find_mode(
         Start of the level intercepts (those of the counts at 0 by default).
     rounds : tuple of int
         Most steps between one freezing of the nodes and the next.
+    covariance : ndarray of float64, shape (d, d), optional
+        Of the coordinates: nodes that matter nowhere near its ellipsoid are left out. For many
+        precincts, whose posterior is narrow and near to normal.
     """
     x, slopes = standard(at), counts.slopes
     levels = levels or Levels.of(counts, at)
     for steps in rounds:
+        around = () if covariance is None else _edge(counts, x, covariance, levels)
         at = globals_at(x, slopes)
-        marginal = Marginal.of(counts, at, apart_of(levels, counts, at))
+        marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
         value, information, direction, said = _look(marginal, x, levels)
         for _ in range(steps):
             x, better = _step(marginal, x, levels, value, direction)
@@ -157,7 +168,22 @@ def find_mode(
             value, information, direction, said = _look(marginal, x, levels)
             if not better or (levels is None and value - before < TOLERANCE):
                 break
+        if covariance is not None:
+            covariance = np.asarray(np.linalg.inv(information), np.float64)
     return Mode(x, np.asarray(np.linalg.inv(information), np.float64), marginal, levels, value, said)
+
+
+def _edge(counts: Counts, x: Floats, covariance: Floats, levels: Levels | None) -> Around:
+    """Parameters at the edge of a normal distribution, and level intercepts at that of their own."""
+    root = np.linalg.cholesky(covariance)
+    found = []
+    for signs in edges(len(x)):
+        at = globals_at(x + EDGE * root @ signs, counts.slopes)
+        apart = apart_of(levels, counts, at)
+        if levels is not None:
+            apart = levels.apart(at, EDGE * signs[-2:, None] / np.sqrt(levels.precision + 1))
+        found.append((at, apart))
+    return found
 
 
 def _look(marginal: Marginal, x: Floats, levels: Levels | None) -> tuple[float, Floats, Floats, Likelihood]:

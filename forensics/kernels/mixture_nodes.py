@@ -19,9 +19,11 @@ from forensics.kernels.mixture_model import Counts, Floats, K, laplace, log_fact
 
 Singles = NDArray[np.float32]
 Places = NDArray[np.int32]
+#: Rows of the precincts in the tables of the weights of the shares added and moved, by class.
+Tables = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 #: Nodes of an integral over one effect, and steps towards its mode.
-NODES, STEPS = 7, 6
+NODES, STEPS = 5, 6
 #: Pairs of shares are left out where the counts are less likely than this share of their likelihood
 #: without manipulation, or of the largest.
 FAINT, FAINTEST = 1e-4, 1e-6
@@ -29,28 +31,56 @@ FAINT, FAINTEST = 1e-4, 1e-6
 BEYOND = 5.0
 #: Largest logarithm of a value, so that single precision holds it.
 LARGEST = 80.0
+#: Steps of the places of nodes, of their widths and of logarithms, which are kept as whole numbers of
+#: two bytes: any place and width near the integrand's serve, if its values are taken there.
+PLACE, WIDTH, DEPTH = 2.0**-11, 2.0**-12, 2.0**-11
 Z, W = hermegauss(NODES)
 
 
 @dataclass(slots=True)
 class Integrals:
-    """Integrals over one effect: mode and width (q,) of the nodes, log of weight times factor (J, q)."""
+    """Integrals over one effect: nodes at ``mode`` + ``width`` · z (q,), in steps; ``top`` (q,) the
+    largest log of weight times factor, and in steps how far below it each node is, ``below`` (J, q)."""
 
-    mode: Singles
-    width: Singles
-    log_k: Singles
+    mode: NDArray[np.int16]
+    width: NDArray[np.uint16]
+    top: Singles
+    below: NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, mode: Floats, width: Floats, log_k: Floats, scale: Floats) -> Integrals:
+        """From places and widths of whole steps and logarithms (J, q), relative to a scale (q,)."""
+        log_k = log_k - scale
+        top = np.clip(log_k.max(axis=0), -200.0, LARGEST)
+        below = np.clip((top - log_k) / DEPTH, 0, np.iinfo(np.uint16).max)
+        return cls(
+            np.rint(mode / PLACE).astype(np.int16),
+            np.rint(width / WIDTH).astype(np.uint16),
+            top.astype(np.float32),
+            np.rint(below).astype(np.uint16),
+        )
+
+    def __len__(self) -> int:
+        return len(self.top)
+
+    def at(self, which: NDArray[Any]) -> Integrals:
+        """Some of them."""
+        return Integrals(self.mode[which], self.width[which], self.top[which], self.below[:, which])
 
     def values(self, mean: Any, variance: float, order: int = 0) -> list[Singles]:
         """Integrals over N(mean, variance), and of (h − mean), (h − mean)² up to an order."""
-        apart = self.mode - np.asarray(mean, dtype=np.float32)
-        scale = np.float32(-0.5 / variance)
-        found = [np.zeros(len(apart), np.float32) for _ in range(order + 1)]
-        for z, log_k in zip(Z.astype(np.float32), self.log_k, strict=True):
-            h = self.width * z
+        apart = self.mode * np.float32(PLACE) - np.asarray(mean, dtype=np.float32)
+        width = self.width * np.float32(WIDTH)
+        scale, depth = np.float32(-0.5 / variance), np.float32(DEPTH)
+        found = [np.zeros(len(self), np.float32) for _ in range(order + 1)]
+        h, density, fall = np.empty((3, len(self)), np.float32)
+        for z, below in zip(Z.astype(np.float32), self.below, strict=True):
+            np.multiply(width, z, out=h)
             h += apart
-            density = h * h
+            np.multiply(h, h, out=density)
             density *= scale
-            density += log_k
+            density += self.top
+            density -= np.multiply(below, depth, out=fall)
             np.exp(density, out=density)
             found[0] += density
             for k in range(order):
@@ -66,27 +96,47 @@ class Integrals:
 class Part:
     """One class in a block.
 
-    ``rows`` (u,) precincts that have pairs of shares; ``pairs`` are (precinct, share added): ``row``
-    and ``added`` (p,), first of each precinct ``first`` (u,); ``moved`` (q,) share moved of each
-    node, ``start`` (p,) first node of each pair, ``node_row`` (q,) its precinct.
+    ``rows`` (u,) precincts that have pairs of shares; ``row`` (p,) precinct of each pair (precinct,
+    share added) and ``first`` (u,) each precinct's first; ``start`` (p,) first node of each pair, where
+    a node is a pair with a share moved. ``added`` (p,) and ``moved`` (q,) are places in the tables of
+    the shares' weights, whose rows are as long as the grid of shares.
     """
 
     rows: Places
     row: Places
-    added: Places
     first: Places
-    moved: Places
     start: Places
-    node_row: Places
+    added: Places
+    moved: Places
     t: Integrals
     w: Integrals
+
+    def over_nodes(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values (u,) of the precincts, repeated for each of their nodes (q,)."""
+        return np.repeat(values, np.diff(self.start[self.first], append=len(self.moved)))
+
+    @property
+    def node_pair(self) -> NDArray[np.intp]:
+        """Pair of each node (q,)."""
+        return np.repeat(np.arange(len(self.start)), np.diff(self.start, append=len(self.moved)))
+
+    def kept(self, node: NDArray[np.bool_]) -> Part:
+        """Some of the nodes (q,)."""
+        pair, start = np.unique(self.node_pair[node], return_index=True)
+        row = self.row[pair]
+        rows, first = np.unique(row, return_index=True)
+        return Part(
+            rows, row, first.astype(np.int32), start.astype(np.int32),
+            self.added[pair], self.moved[node], self.t.at(pair), self.w.at(node),
+        )  # fmt: skip
 
 
 def integrals(y: Floats, n: Floats, c0: Any, c1: Any, d0: Any, mean: Any, variance: float) -> Any:
     """Mode, width (…) and log of weight times factor (J, …) of integrals over one effect, and their
     logarithms at the mean and variance given."""
     mode, narrow = laplace(y, n, c0, c1, d0, mean, variance, STEPS)
-    width = np.sqrt(narrow)
+    mode = np.clip(np.rint(mode / PLACE), -32767, 32767) * PLACE
+    width = np.clip(np.rint(np.sqrt(narrow) / WIDTH), 1, 65535) * WIDTH
     log_k = np.empty((NODES, *mode.shape))
     for k, (z, w) in enumerate(zip(Z, W, strict=True)):
         log_k[k] = log_factor(mode + width * z, y, n, c0, c1, d0) + np.log(w) + 0.5 * z * z
@@ -100,7 +150,11 @@ def integrals(y: Floats, n: Floats, c0: Any, c1: Any, d0: Any, mean: Any, varian
 
 
 def build(
-    counts: Counts, shares: tuple[Floats, Floats], means: list[Floats | float], variances: Floats
+    counts: Counts,
+    shares: tuple[Floats, Floats],
+    tables: Tables,
+    means: list[Floats | float],
+    variances: Floats,
 ) -> tuple[list[Part], Floats]:
     """Nodes of a block of precincts.
 
@@ -108,6 +162,8 @@ def build(
     ----------
     shares : two ndarrays
         Grids of the shares added and moved.
+    tables : list of two ndarrays of intp, shape (m,), by class
+        Each precinct's row in the tables of the weights of the shares added and of those moved.
     means, variances
         Of turnout and support (others are not looked at), near the posterior.
 
@@ -149,33 +205,27 @@ def build(
         for g in (1, 2)
     )
     zero = np.zeros(m, dtype=np.intp)
+    classes = (np.arange(m), zero, zero), *((row[k], added[k], moved[k]) for k in (one, two))
     parts = []
-    for own in ((np.arange(m), zero, zero), *((row[k], added[k], moved[k]) for k in (one, two))):
+    for g, own in enumerate(classes):
         pair, start = np.unique(own[0] * g_size + own[1], return_index=True)
         pair_row, pair_added = np.divmod(pair, g_size)
         rows, first = np.unique(pair_row, return_index=True)
         mode, width, log_k = (values[..., pair_row, pair_added] for values in turnout[:3])
-        found = integrals(*given(*own))
+        at_mode, its_width, its_log_k, _ = integrals(*given(*own))
         parts.append(
             Part(
                 rows=rows.astype(np.int32),
                 row=pair_row.astype(np.int32),
-                added=pair_added.astype(np.int32),
                 first=first.astype(np.int32),
-                moved=own[2].astype(np.int32),
                 start=start.astype(np.int32),
-                node_row=own[0].astype(np.int32),
-                t=_single(mode, width, log_k, scales[0][pair_row]),
-                w=_single(found[0], found[1], found[2], scales[1][own[0]]),
+                added=(tables[g][0][pair_row] * g_size + pair_added).astype(np.int32),
+                moved=(tables[g][1][own[0]] * len(shares[1]) + own[2]).astype(np.int32),
+                t=Integrals.of(mode, width, log_k, scales[0][pair_row]),
+                w=Integrals.of(at_mode, its_width, its_log_k, scales[1][own[0]]),
             )
         )
     return parts, scales[0] + scales[1]
-
-
-def _single(mode: Floats, width: Floats, log_k: Floats, scale: Floats) -> Integrals:
-    """Integrals in single precision, relative to a scale."""
-    log_k = np.clip(log_k - scale, -200.0, LARGEST)
-    return Integrals(mode.astype(np.float32), width.astype(np.float32), log_k.astype(np.float32))
 
 
 def _within(n: Floats, share: Floats, g: int) -> NDArray[np.bool_]:

@@ -178,7 +178,7 @@ def _take(state: State, said: Said, likelihood: Likelihood, new: NDArray[np.bool
         own = new[block.rows]
         for g, part in enumerate(block.parts):
             np.copyto(state.said.t[k][g], said.t[k][g], where=own[part.row])
-            np.copyto(state.said.w[k][g], said.w[k][g], where=own[part.node_row])
+            np.copyto(state.said.w[k][g], said.w[k][g], where=part.over_nodes(own[part.rows]))
     np.copyto(state.likelihood.each, likelihood.each, where=new)
     np.copyto(state.likelihood.share, likelihood.share, where=new)
 

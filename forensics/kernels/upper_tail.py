@@ -17,11 +17,13 @@ from scipy.special import betainc, expit, logit, xlog1py, xlogy
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+Integers = NDArray[np.int64]
 
 #: Lower edges of the size bands that are fitted apart: small precincts vote otherwise than large ones.
 SIZES = (0, 200, 400, 700, 1200)
 #: The bulk that is fitted, and the width of its classes, as shares.
 CUT, CLASS = 0.98, 0.02
+CLASSES = round(CUT / CLASS)
 #: Standard deviations of a bell around one half and in the upper tail, where a point of turnout is
 #: more logits; the widths change over between the two centres. Logits, as the spacing of the centres.
 BELLS, BETWEEN, STEP = (0.12, 0.35), (1.0, 2.2), 0.1
@@ -47,10 +49,10 @@ _CENTRES = np.arange(-5.0, float(logit(CUT)) + 1e-9, STEP)
 
 @dataclass(frozen=True, slots=True)
 class UpperTail:
-    """Chances per precinct.
+    """Chances of the precincts of each unit and size.
 
-    ``chances`` float64 of shape (m, 26): P(percentage in the class of ``PERCENTS``); ``edge``
-    float64 of shape (m,): P(x/n ≥ .99); ``misfit``: share of the bulk that would have to change
+    ``chances`` float64 of shape (k, 26): P(percentage in the class of ``PERCENTS``); ``edge``
+    float64 of shape (k,): P(x/n ≥ .99); ``misfit``: share of the bulk that would have to change
     its class of two points to agree with the fit, beyond what sampling gives by itself.
     """
 
@@ -69,44 +71,66 @@ def at_edge(x: NDArray[np.int64], n: NDArray[np.int64], percent: int = EDGE) -> 
     return np.asarray(100 * x >= percent * n)
 
 
-def expect_upper_tail(x: NDArray[np.int64], n: NDArray[np.int64], units: Codes) -> UpperTail:
-    """Fit the bulk of each unit by size bands, and give every precinct's chances in the tail.
+def bulk_classes(x: Integers, n: Integers, unit: Codes, units: int) -> Integers:
+    """Precincts below the cut by unit, size band and class of two points.
 
     Parameters
     ----------
     x, n : ndarray of int64, shape (m,)
         Counts with 0 ≤ x ≤ n and n ≥ 1.
-    units : ndarray of intp, shape (m,)
-        Unit of each precinct (its region), 0 … R−1.
+    unit : ndarray of intp, shape (m,)
+        Unit of each precinct (its region), 0 … ``units`` − 1.
+
+    Returns
+    -------
+    ndarray of int64, shape (units, 5, 49)
+    """
+    place = (x / (CLASS * n)).astype(np.intp)
+    below = place < CLASSES
+    cell = (unit * len(SIZES) + _band(n)) * CLASSES + place
+    seen = np.bincount(cell[below], minlength=units * len(SIZES) * CLASSES)
+    return seen.astype(np.int64).reshape(units, len(SIZES), CLASSES)
+
+
+def expect_upper_tail(
+    n: Integers, unit: Codes | Integers, precincts: Integers, bulk: Integers
+) -> UpperTail:
+    """Fit the bulk of each unit by size bands, and give the chances in the tail by unit and size.
+
+    Parameters
+    ----------
+    n, unit, precincts : ndarray of int64, shape (k,)
+        Sizes ≥ 1, each with its unit and the number of precincts of both.
+    bulk : ndarray of int64, shape (units, 5, 49)
+        Of the same precincts, as :func:`bulk_classes` gives it.
     """
     chances, edge = np.zeros((len(n), len(PERCENTS))), np.zeros(len(n))
-    band = np.searchsorted(SIZES, n, side="right") - 1
+    band = _band(n)
     bells = _bells()
-    classes = round(CUT / CLASS)
-    place = np.minimum((x / (CLASS * n)).astype(np.intp), classes)
-    bulk = np.zeros((2, classes))
+    fitted = np.zeros((2, CLASSES))
     for b in np.unique(band):
         rows = np.flatnonzero(band == b)
-        there, unit = np.unique(units[rows], return_inverse=True)
-        seen = np.zeros((len(there), classes + 1))
-        np.add.at(seen, (unit, place[rows]), 1.0)
-        seen = seen[:, :classes]
+        there, own = np.unique(unit[rows], return_inverse=True)
+        seen = bulk[there, b].astype(np.float64)
         sizes, size = np.unique(n[rows], return_inverse=True)
-        below = bells @ _bulk(_stand_ins(n[rows]), classes)
+        below = bells @ _bulk(_stand_ins(np.repeat(n[rows], precincts[rows])), CLASSES)
         weights = _fit(seen, below)
         expected = weights @ below
         total = expected.sum(axis=1, keepdims=True)
         expected *= np.where(total > 0, seen.sum(axis=1, keepdims=True) / np.maximum(total, 1e-300), 0.0)
-        bulk += [seen.sum(axis=0), expected.sum(axis=0)]
+        fitted += [seen.sum(axis=0), expected.sum(axis=0)]
         tail, last = _tail(sizes.astype(np.int64).tobytes())
-        # Weights on the last nodes of θ: one product gives every (unit, size) pair that occurs.
+        # Weights on the last nodes of θ: one product gives every size that occurs in a unit.
         nodes = (weights @ bells)[:, -last.shape[1] :]
         for u in range(len(there)):
-            of = np.flatnonzero(unit == u)
-            found, back = np.unique(size[of], return_inverse=True)
-            chances[rows[of]] = (tail[found] @ nodes[u])[back]
-            edge[rows[of]] = (last[found] @ nodes[u])[back]
-    return UpperTail(np.clip(chances, 0, 1), np.clip(edge, 0, 1), _misfit(*bulk))
+            of = np.flatnonzero(own == u)
+            chances[rows[of]] = tail[size[of]] @ nodes[u]
+            edge[rows[of]] = last[size[of]] @ nodes[u]
+    return UpperTail(np.clip(chances, 0, 1), np.clip(edge, 0, 1), _misfit(*fitted))
+
+
+def _band(n: Integers) -> Codes:
+    return np.asarray(np.searchsorted(SIZES, n, side="right") - 1)
 
 
 def _misfit(seen: Floats, expected: Floats) -> float:

@@ -19,6 +19,7 @@ from numbers import Real
 from typing import Any, TypeAlias
 
 from forensics.errors import ConfigError
+from forensics.messages.typesetting import typeset
 
 #: What stands in a field; a message is said in the language of the sentence around it.
 Value: TypeAlias = "str | int | float | bool | Message"
@@ -92,7 +93,7 @@ class _Formatter(string.Formatter):
             words = format_spec.removeprefix("plural:").split("|")
             return words[min(forms.index(rule(value)), len(words) - 1)]
         text = str(super().format_field(value, format_spec))
-        return marked(text, self.language) if isinstance(value, Real) else text
+        return marked(typeset(text), self.language) if isinstance(value, Real) else text
 
 
 @cache
@@ -148,8 +149,9 @@ class Message:
     """One sentence: identifier, English source and parameters.
 
     ``{n:plural:precinct|precincts}`` in a source picks a form by the language's plural rule; every
-    other field uses Python's format specifications, with the language's number marks. A parameter
-    that is a message is said in the language of the whole sentence.
+    other field uses Python's format specifications, with the language's number marks, a minus sign
+    and a space before the percent sign. A parameter that is a message is said in the language of the
+    whole sentence.
     """
 
     id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -13,10 +14,7 @@ from forensics.notebook import card, grid, paragraph
 from forensics.observers.design import Design
 from forensics.observers.matching import Matched
 from forensics.observers.sample import Sample
-from forensics.picture import Picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from forensics.picture import Picture, Pictured
 
 SCHEMA_VERSION = 1
 #: Numbers of a quick count's detail that stand in the frame, and their columns there.
@@ -44,7 +42,7 @@ SAY = Sentences(
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Observation:
+class Observation(Pictured):
     """Result of :func:`forensics.observe`.
 
     Parameters
@@ -63,6 +61,11 @@ class Observation:
         Answers to the form, a row per question (:func:`forensics.observers.checklist.summary`).
     answers : DataFrame
         The same, a row per precinct and question: not for publication.
+    study : mapping
+        What was asked for, by the names of :func:`forensics.observe`: with the same sample and
+        returns it gives the same numbers.
+    digest : str
+        Of the returns that it was compared with.
     """
 
     sample: Sample
@@ -72,6 +75,10 @@ class Observation:
     findings: Findings
     items: pd.DataFrame
     answers: pd.DataFrame
+    study: Mapping[str, Any]
+    digest: str
+
+    _WHY_NONE: ClassVar[str] = ": nothing was estimated, and `because` says why"
 
     def __repr__(self) -> str:
         return f"<Observation of {len(self.sample):,} precincts: {len(self.findings.tested):,} findings>"
@@ -120,19 +127,6 @@ class Observation:
         """What the figures draw."""
         return tuple(picture for finding in self.findings.tested for picture in finding.pictures)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the estimates with their intervals beside the official numbers.
-
-        Raises
-        ------
-        ValueError
-            If nothing was estimated.
-        """
-        drawn = next((finding for finding in self.findings.tested if finding.pictures), None)
-        if drawn is None:
-            raise ValueError("nothing was estimated, so there is no picture; `because` says why")
-        return drawn.plot(ax)
-
     def to_frame(self) -> pd.DataFrame:
         """A row per finding with the columns of ``findings.json``, then those of a quick count."""
         frame = self.findings.to_frame()
@@ -144,6 +138,8 @@ class Observation:
         """The object of ``forensics observers --json``: no precinct and no person."""
         return {
             "schema_version": SCHEMA_VERSION,
+            "returns": {"digest": self.digest},
+            "study": dict(self.study),
             "sample": {
                 "source": self.sample.source.name,
                 "sha256": self.sample.source.sha256,

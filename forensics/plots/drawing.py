@@ -40,10 +40,16 @@ def draw(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> A
     ----------
     picture : Picture
         What to draw; ``picture.figure`` names the figure.
-    ax : Axes, optional
-        Drawn into as it is, in the caller's own style, with the title but without the caption.
+    ax : matplotlib Axes, optional
+        Drawn into as it is, in the caller's own style, with the title but without the caption; by
+        default a new page with both.
     language : str
         Of every text and number.
+
+    Returns
+    -------
+    matplotlib Axes
+        The axes drawn into; its page is ``ax.figure``.
 
     Raises
     ------
@@ -67,7 +73,29 @@ def draw(picture: Picture, ax: Axes | None = None, *, language: str = "en") -> A
 
 
 def draw_as(figure: str, picture: Picture, ax: Axes | None = None, *, language: str = "en") -> Axes:
-    """:func:`draw` by a figure of the caller's choice, whatever the picture names."""
+    """:func:`draw` by a figure of the caller's choice, whatever the picture names.
+
+    Parameters
+    ----------
+    figure : str
+        One of :func:`figure_names`.
+    picture : Picture
+        What to draw; it has the columns that the figure needs.
+    ax : matplotlib Axes, optional
+        Drawn into as it is, with the title; by default a new page with title and caption.
+    language : str
+        Of every text and number.
+
+    Returns
+    -------
+    matplotlib Axes
+        The axes drawn into; its page is ``ax.figure``.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such figure, or the picture lacks a column that it draws.
+    """
     return draw(dataclasses.replace(picture, figure=figure), ax, language=language)
 
 

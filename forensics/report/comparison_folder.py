@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-import joblib
-
+from forensics.auditing.workers import as_finished, in_order
 from forensics.comparing.comparison import Comparison
 from forensics.errors import ConfigError
 from forensics.messages.message import check_language
@@ -69,10 +69,8 @@ def render_comparison(page: ComparisonPage, images: Mapping[str, Mapping[str, by
 def _write(comparison: Comparison, out: Path, language: str, n_jobs: int) -> Path:
     figures = out / "figures"
     figures.mkdir(parents=True, exist_ok=True)
-    drawn = joblib.Parallel(n_jobs=n_jobs)(
-        joblib.delayed(drawing.images)(picture, language=language, letters="text")
-        for picture in comparison.pictures
-    )
+    draw = partial(drawing.images, language=language, letters="text")
+    drawn = in_order(as_finished(draw, [(picture,) for picture in comparison.pictures], n_jobs=n_jobs))
     images = {picture.name: files for picture, files in zip(comparison.pictures, drawn, strict=True)}
     for picture in comparison.pictures:
         for suffix, content in images[picture.name].items():

@@ -16,17 +16,19 @@ from forensics.finding import Finding
 from forensics.messages.message import Sentences
 from forensics.picture import Picture, Sheet
 from forensics.report import annex, assessing, numerals, results, writing
+from forensics.report.beside import Beside
 from forensics.report.citing import how_to_cite
 from forensics.report.commissions import commissions
 from forensics.report.coverage import coverage
 from forensics.report.dictionary import dictionary
 from forensics.report.disclosing import refuse_small_cells
-from forensics.report.document import AuditLike, Beside, Document
+from forensics.report.document import AuditLike, Document, LedgerSection, Note
 from forensics.report.estimating import estimating
 from forensics.report.explaining import explaining
-from forensics.report.ledger import LedgerSection, ledger_extract
+from forensics.report.ledger import ledger_extract
 from forensics.report.materiality import materiality
-from forensics.report.notes import Note, resolved
+from forensics.report.notes import resolved
+from forensics.report.observing import observers
 from forensics.report.recommending import recommending
 
 SAY = Sentences(
@@ -45,7 +47,7 @@ SAY = Sentences(
     version="Version",
 )
 #: What is said where a part of the report is missing.
-ABSENT = ("no_roster", "no_ledger", "no_votes_beside_margin")
+ABSENT = ("no_roster", "no_observers", "no_ledger", "no_votes_beside_margin")
 
 
 def compose(
@@ -60,7 +62,7 @@ def compose(
     ----------
     audit : AuditLike
     beside : Beside, optional
-        Roster, truth, ledger and notes.
+        Roster, observers' sample, truth, ledger and notes.
     language : str
         Of every sentence that has a translation; the others stay English.
 
@@ -79,8 +81,10 @@ def compose(
     section = None if beside.link is None else commissions(beside.link, named, language)
     if section is not None:
         refuse_small_cells(section.tables)
+    seen = None if beside.observation is None else observers(beside.observation, named, language)
     promised = _promised(audit, beside, named, language)
     methods = annex.methods(annex.nulls_of(findings, language), language)
+    also = () if seen is None else seen.methods
     with_p = sum(item.pvalue is not None for item in findings.tested)
 
     title = title_of(audit, language)
@@ -117,6 +121,7 @@ def compose(
             lambda item: assessing.facts(item, audit.evidence, language),
             language,
         ),
+        observers=seen,
         commissions=section,
         estimates=estimating(audit, language),
         materiality=materiality(audit, language),
@@ -128,7 +133,7 @@ def compose(
         written=_written(audit, beside, language),
         reading_notes=say("reading_notes"),
         notes=tuple(text.text(language) for text in writing.all_of(writing.NOTES)),
-        methods=methods,
+        methods=(*methods, *(one for one in also if one.name not in {method.name for method in methods})),
         glossary=_glossary(language),
         dictionary=dictionary(returns, language),
         absent={name: say(name) for name in ABSENT},
@@ -143,6 +148,7 @@ def compose(
             *before,
             *(picture for pictures in own.values() for picture in pictures),
             *forests.values(),
+            *(() if seen is None else seen.pictures),
             *(() if section is None else section.pictures),
             *(() if promised is None else promised.pictures),
         ),
@@ -162,8 +168,9 @@ def _promised(
         return None
     series = series_picture(beside.link.series) if beside.link is not None else None
     return ledger_extract(
-        beside.ledger, audit, link=beside.link, named=named, beside=series, language=language
-    )
+        beside.ledger, audit, link=beside.link, observed=beside.observed, named=named, beside=series,
+        language=language,
+    )  # fmt: skip
 
 
 def _written(audit: AuditLike, beside: Beside, language: str) -> tuple[Note, ...]:
@@ -173,7 +180,7 @@ def _written(audit: AuditLike, beside: Beside, language: str) -> tuple[Note, ...
     assessment = audit.evidence.assessment
     return resolved(
         beside.notes,
-        audit.findings,
+        audit.findings + beside.observed,
         level=assessment[0].ladder if assessment else "none",
         scope=audit.returns.scope,
         ledger=beside.ledger,

@@ -15,12 +15,6 @@ from forensics.tables.returns import Returns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from forensics.commissions.linking import Link
-    from forensics.commitments.ledger import Ledger
-    from forensics.evidence.recovered import Recovered
-    from forensics.report.ledger import LedgerSection
-    from forensics.report.notes import Note, Notes
-
 
 class PlanLike(Protocol):
     """What a report needs of a plan."""
@@ -63,28 +57,6 @@ class AuditLike(Protocol):
     def precincts(self) -> pd.DataFrame: ...
     @property
     def worst_rows(self) -> pd.DataFrame: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What a report sets beside an audit, where it is given.
-
-    Parameters
-    ----------
-    link : Link, optional
-        The same precincts beside a roster: the section on commissions.
-    planted : tuple of Recovered
-        What was planted and found, where the election is simulated and its truth known.
-    ledger : Ledger, optional
-        What was promised: the section on commitments.
-    notes : Notes, optional
-        Text of those who hand the report in.
-    """
-
-    link: Link | None = None
-    planted: tuple[Recovered, ...] = ()
-    ledger: Ledger | None = None
-    notes: Notes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +188,78 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One comparison of an observers' sample with the returns: its nulls, then a row per quantity."""
+
+    anchor: str
+    heading: str
+    summary: str
+    nulls: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    table: Table
+    remark: str
+    assumptions: tuple[tuple[str, str], ...]
+    innocent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observers:
+    """What an observers' sample says beside the returns, what it could not say, and the answers.
+
+    ``methods`` are its entries of the annex.
+    """
+
+    notes: tuple[str, ...]
+    steps: tuple[str, ...]
+    results: tuple[Compared, ...]
+    skipped: Table | None
+    answers: Table | None
+    methods: tuple[Method, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySection:
+    """One entry: its heading and facts, its records, the answers, and what is linked to it.
+
+    ``responses`` is never empty: it holds the official responses, or that none was found.
+    """
+
+    anchor: str
+    heading: str
+    facts: tuple[tuple[str, str], ...]
+    records: Table
+    responses: tuple[str, ...]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSection:
+    """The ledger: notes, paragraphs with their tests, timelines, entries by norm, annotations.
+
+    ``answers`` is the heading over the official responses of an entry.
+    """
+
+    heading: str
+    answers: str
+    notes: tuple[str, ...]
+    paragraphs: Table
+    figures: tuple[Figure, ...]
+    norms: tuple[tuple[str, tuple[EntrySection, ...]], ...]
+    trajectories: tuple[Table, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A heading (empty where the file begins without one) and the paragraphs under it, as shown."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A report in one language.
 
@@ -235,6 +279,7 @@ class Document:
     tested: tuple[Tested, ...]
     skipped: Table
     families: tuple[Family, ...]
+    observers: Observers | None
     commissions: Commissions | None
     estimates: Section
     materiality: Table | None

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import joblib
 
 from forensics.auditing import posteriors
+from forensics.auditing.workers import as_finished, in_order
 from forensics.finding import Findings
 from forensics.messages.message import Sentences, check_language
 from forensics.picture import Picture, csv_text
 from forensics.plots import drawing
+from forensics.report.beside import Beside
 from forensics.report.citing import FILE as CITATION
 from forensics.report.citing import citation_file
 from forensics.report.composing import compose
-from forensics.report.document import AuditLike, Beside, Document
+from forensics.report.document import AuditLike, Document
 from forensics.report.drawn import drawn
 from forensics.report.formats import FORMATS, check_formats, dressed
 from forensics.report.json_text import dumps, findings_document, findings_table
@@ -46,6 +49,8 @@ SAY = Sentences(
 CALIBRATION = "calibration.json"
 #: Measures of commissions and their relation to the outcomes, where there is a roster.
 COMMISSIONS = "commissions.json"
+#: What an observers' sample says beside the returns, where one was given.
+OBSERVERS = "observers.json"
 #: The ledger of commitments as it was read, the texts it and the notes were read from.
 LEDGER, LEDGER_FILES, NOTES_FILES = "ledger.json", "ledger", "notes"
 #: The user's own profile that the returns were read with, under its name.
@@ -107,6 +112,8 @@ def tables(
         own[f"{PROFILE_FILES}/{source.profile}.toml"] = source.profile_text
     if beside is not None and beside.link is not None:
         own[COMMISSIONS] = dumps(beside.link.to_dict(language))
+    if beside is not None and beside.observation is not None:
+        own[OBSERVERS] = dumps(beside.observation.to_dict(language))
     if beside is not None and beside.ledger is not None:
         own[LEDGER] = dumps(beside.ledger.to_dict())
         own |= {f"{LEDGER_FILES}/{name}": text for name, text in beside.ledger.files.items()}
@@ -140,7 +147,7 @@ def write_folder(
     out : path
         Folder, made if it is missing. Figures that an earlier report left there are removed.
     beside : Beside, optional
-        Roster, truth, ledger and notes.
+        Roster, observers' sample, truth, ledger and notes.
     language : str
         Of every sentence and number; kept in ``provenance.json``.
     n_jobs : int
@@ -166,7 +173,7 @@ def write_folder(
     if transliterate is not None:
         check_scheme(transliterate, language)
     out = Path(out)
-    optional = (CALIBRATION, COMMISSIONS, LEDGER, *(f"report.{each}" for each in FORMATS))
+    optional = (CALIBRATION, COMMISSIONS, OBSERVERS, LEDGER, *(f"report.{each}" for each in FORMATS))
     with replacing(out, "report", made="provenance.json", optional=optional) as new:
         page = _write(audit, new, beside or Beside(), language, n_jobs, formats, transliterate)
     return out / page.name
@@ -191,17 +198,17 @@ def _write(
         folder.mkdir(parents=True, exist_ok=True)
     pictures = (*document.pictures, *_restricted(audit.findings))
     # Workers draw while this process writes the tables.
-    coming = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(
-        joblib.delayed(drawn)(picture, language) for picture in pictures
-    )
-    for name, text in tables(audit, document, beside, language=language).items():
-        write_text(out / name, text)
-    write_text(out / "plan.toml", audit.plan.to_toml())
-    audit.precincts.to_parquet(out / SCORES, index=False)
-    for name, table in draw_tables(audit):
-        (out / name).parent.mkdir(exist_ok=True)
-        table.to_parquet(out / name, index=False)
-    done = list(coming)
+    with closing(
+        as_finished(drawn, [(picture, language) for picture in pictures], n_jobs=n_jobs)
+    ) as coming:
+        for name, text in tables(audit, document, beside, language=language).items():
+            write_text(out / name, text)
+        write_text(out / "plan.toml", audit.plan.to_toml())
+        audit.precincts.to_parquet(out / SCORES, index=False)
+        for name, table in draw_tables(audit):
+            (out / name).parent.mkdir(exist_ok=True)
+            table.to_parquet(out / name, index=False)
+        done = in_order(coming)
     for place, (picture, one) in enumerate(zip(pictures, done, strict=True)):
         folder = figures if place < len(document.pictures) else restricted
         for suffix, content in one.files.items():

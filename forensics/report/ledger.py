@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from forensics.commissions.linking import Link
 from forensics.commitments.ledger import Ledger
 from forensics.commitments.pictures import timeline_pictures
 from forensics.commitments.trajectories import Trajectory
+from forensics.finding import Findings
 from forensics.picture import Picture
 from forensics.report.coverage import figure
-from forensics.report.document import AuditLike, Figure, Table
-from forensics.report.ledger_entries import EntrySection, Speaker, days, entry_section
+from forensics.report.document import AuditLike, LedgerSection, Table
+from forensics.report.ledger_entries import Speaker, days, entry_section
 from forensics.report.ledger_wording import check_wording
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerSection:
-    """The section: notes, paragraphs with their tests, timelines, entries by norm, annotations.
-
-    ``answers`` is the heading over the official responses of an entry.
-    """
-
-    heading: str
-    answers: str
-    notes: tuple[str, ...]
-    paragraphs: Table
-    figures: tuple[Figure, ...]
-    norms: tuple[tuple[str, tuple[EntrySection, ...]], ...]
-    trajectories: tuple[Table, ...]
-    pictures: tuple[Picture, ...]
 
 
 def ledger_extract(
@@ -38,6 +21,7 @@ def ledger_extract(
     audit: AuditLike,
     *,
     link: Link | None = None,
+    observed: Findings | None = None,
     named: Callable[[Picture], Picture] = lambda picture: picture,
     beside: Picture | None = None,
     language: str = "en",
@@ -51,6 +35,8 @@ def ledger_extract(
         Its findings are set beside the entries that are linked to them.
     link : Link, optional
         Measures of commissions, for the records of practice that name them.
+    observed : Findings, optional
+        Those of an observers' sample: entries may be linked to them too.
     named : callable
         Gives each picture a name of its own within the report.
     beside : Picture, optional
@@ -66,7 +52,8 @@ def ledger_extract(
     check_wording(ledger)
     say = Speaker(language)
     measured = () if link is None else tuple(link.levels["measure"].astype(str))
-    run = tuple(dict.fromkeys((*(item.method for item in audit.findings.tested), *measured)))
+    findings = audit.findings if observed is None else audit.findings + observed
+    run = tuple(dict.fromkeys((*(item.method for item in findings.tested), *measured)))
     pictures = tuple(named(picture) for picture in timeline_pictures(ledger, beside))
     return LedgerSection(
         heading=say("heading"),
@@ -85,7 +72,7 @@ def ledger_extract(
             (
                 norm,
                 tuple(
-                    entry_section(entry, number, ledger, audit, say, link)
+                    entry_section(entry, number, ledger, audit, findings, say, link)
                     for number, entry in enumerate(ledger.entries, start=1)
                     if entry.norm == norm
                 ),

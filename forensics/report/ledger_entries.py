@@ -10,11 +10,12 @@ import pandas as pd
 from forensics.commissions.linking import Link
 from forensics.commitments.entries import NONE_FOUND, STATES, Entry
 from forensics.commitments.ledger import Ledger
-from forensics.finding import Finding
+from forensics.finding import Finding, Findings
 from forensics.messages.message import Sentences
 from forensics.report import numerals
-from forensics.report.document import AuditLike, Table
+from forensics.report.document import AuditLike, EntrySection, Table
 from forensics.report.notes import with_values
+from forensics.scope import Scope
 
 SAY = Sentences(
     "report.ledger",
@@ -127,24 +128,14 @@ class Speaker:
         return WORDS(term.replace(" ", "_").replace("-", "_")).text(self.language)
 
 
-@dataclass(frozen=True, slots=True)
-class EntrySection:
-    """One entry: its heading and facts, its records, the answers, and what is linked to it.
-
-    ``responses`` is never empty: it holds the official responses, or that none was found.
-    """
-
-    anchor: str
-    heading: str
-    facts: tuple[tuple[str, str], ...]
-    records: Table
-    responses: tuple[str, ...]
-    tables: tuple[Table, ...]
-    notes: tuple[str, ...]
-
-
 def entry_section(
-    entry: Entry, number: int, ledger: Ledger, audit: AuditLike, say: Speaker, link: Link | None = None
+    entry: Entry,
+    number: int,
+    ledger: Ledger,
+    audit: AuditLike,
+    findings: Findings,
+    say: Speaker,
+    link: Link | None = None,
 ) -> EntrySection:
     """One entry beside the findings and the measures of commissions that it is linked to.
 
@@ -155,6 +146,8 @@ def entry_section(
         Its place in the ledger, from 1.
     ledger : Ledger
     audit : AuditLike
+    findings : Findings
+        Of the audit, and of an observers' sample.
     say : Speaker
     link : Link, optional
         Measures of commissions; cells of fewer than five stay withheld.
@@ -164,10 +157,10 @@ def entry_section(
     facts = [(say("state"), say.word(entry.state)), (say("level"), entry.evidence_level)]
     if step:
         facts.append((say("here"), step))
-    facts.append((say("wording"), _wording(entry, numbers, ledger, audit, say)))
+    facts.append((say("wording"), _wording(entry, numbers, ledger, findings, audit.returns.scope, say)))
     tables = (
         _measures(entry, link, say),
-        _linked(entry, audit, say),
+        _linked(entry, findings, audit.returns.scope, say),
         _evidence(entry, say),
         _recommendations(entry, say),
     )
@@ -185,16 +178,18 @@ def entry_section(
     )  # fmt: skip
 
 
-def _wording(entry: Entry, numbers: str, ledger: Ledger, audit: AuditLike, say: Speaker) -> str:
+def _wording(
+    entry: Entry, numbers: str, ledger: Ledger, findings: Findings, scope: Scope, say: Speaker
+) -> str:
     if entry.assessed is None or entry.wording != "inconsistent with":
         return say("wording_relevant", paragraphs=numbers, n=len(entry.paragraphs))
     why = entry.assessed.rationale
     rationale = with_values(
         why,
-        audit.findings,
+        findings,
         file=ledger.file,
         line=ledger.line(entry.id, why.strip().splitlines()[0]) or 1,
-        scope=audit.returns.scope,
+        scope=scope,
         language=say.language,
     )
     return say(
@@ -267,18 +262,18 @@ def _responses(entry: Entry, say: Speaker) -> tuple[str, ...]:
     )
 
 
-def _found(entry: Entry, audit: AuditLike) -> list[Finding]:
+def _found(entry: Entry, findings: Findings, scope: Scope) -> list[Finding]:
     """Findings an entry is linked to: by method, method and quantity (both national), or identifier."""
     found = []
-    for item in audit.findings.tested:
-        short = (item.method, f"{item.method}:{item.quantity}") if item.scope == audit.returns.scope else ()
+    for item in findings.tested:
+        short = (item.method, f"{item.method}:{item.quantity}") if item.scope == scope else ()
         if item.id in entry.linked or any(name in entry.linked for name in short):
             found.append(item)
     return found
 
 
-def _linked(entry: Entry, audit: AuditLike, say: Speaker) -> Table | None:
-    found = _found(entry, audit)
+def _linked(entry: Entry, findings: Findings, scope: Scope, say: Speaker) -> Table | None:
+    found = _found(entry, findings, scope)
     if not found:
         return None
     rows = tuple(

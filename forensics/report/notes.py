@@ -19,6 +19,7 @@ from forensics.finding import Finding, Findings
 from forensics.messages.letters import unshown_text
 from forensics.messages.message import Sentences
 from forensics.report import numerals
+from forensics.report.document import Note
 from forensics.report.lint import Refusal, below, outside_quotations, plain, refusals, refuse
 from forensics.scope import NATIONAL, Scope
 
@@ -63,14 +64,6 @@ class Notes:
     file: str
     paragraphs: tuple[Paragraph, ...]
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A heading (empty where the file begins without one) and the paragraphs under it, as shown."""
-
-    heading: str
-    paragraphs: tuple[str, ...]
 
 
 class _Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ from statistics import median
 
 from forensics.finding import Finding
 from forensics.messages.message import SCOPE, Sentences, marked
+from forensics.messages.typesetting import plain, typeset
 from forensics.messages.units import UNITS, is_share, percent_of
 from forensics.scope import NATIONAL, Scope
 
@@ -23,7 +24,7 @@ def count(value: float, language: str = "en") -> str:
 
 def number(value: float, language: str = "en") -> str:
     """A real number with four significant digits; from a thousand on, whole."""
-    return _signed(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}", language)
+    return _signed(plain(value), language)
 
 
 def decimals(value: float, form: str, language: str = "en") -> str:
@@ -39,7 +40,7 @@ def percent(part: float, whole: float, language: str = "en") -> str:
 def percents(share: float, language: str = "en") -> str:
     """A share in percent, without the sign."""
     value = 100 * share
-    shown = "0" if value == 0 else f"{value:.2f}" if abs(value) >= 0.01 else f"{value:.2g}"
+    shown = f"{value:.2f}" if abs(value) >= 0.01 else plain(value, 2)
     return _signed(shown, language)
 
 
@@ -87,4 +88,4 @@ def median_effect(findings: Sequence[Finding], language: str = "en") -> str:
 
 
 def _signed(text: str, language: str) -> str:
-    return marked(text.replace("-", "−", 1) if text.startswith("-") else text, language)
+    return marked(typeset(text), language)

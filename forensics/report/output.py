@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from forensics.errors import ConfigError, ForensicsError
+from forensics.auditing.workers import LostWorkersError
+from forensics.errors import ConfigError
 
 #: Where a folder is written before it takes its place; cleared by the next one, whatever ended this one.
 UNFINISHED = ".unfinished"
@@ -120,15 +120,14 @@ def told(out: Path, what: str) -> Iterator[None]:
     ------
     ConfigError
         In place of an OSError.
-    ForensicsError
-        If a worker that draws is killed.
+    LostWorkersError
+        If workers are lost again and again.
     """
     try:
         yield
-    except BrokenExecutor as error:
-        raise ForensicsError(
-            f"{out}: the {what} was not written, because a worker that draws was ended from outside "
-            "(memory is the usual reason), and what stood there is as it was; give fewer workers"
+    except LostWorkersError as error:
+        raise LostWorkersError(
+            f"{out}: the {what} was not written, and what stood there is as it was: {error}"
         ) from error
     except OSError as error:
         reason = (os.strerror(error.errno) if error.errno else error.strerror) or type(error).__name__

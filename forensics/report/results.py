@@ -62,6 +62,8 @@ BANDS: Mapping[str, tuple[str, str]] = {
     "percent_heaping": ("excess", "z"),
     "ballot_chain": ("missing", "many"),
 }
+#: Words for what is known of an assumption.
+STATES: Mapping[bool | None, str] = {True: "holds", False: "fails", None: "unknown"}
 
 
 @dataclass(frozen=True)
@@ -229,17 +231,9 @@ def _result(
     language: str,
 ) -> Result:
     first = group.first
-    if not group.top:
-        remark = writing.SAY("national_only").text(language)
-    elif first.underpowered:
-        remark = writing.SAY("underpowered").text(language)
-    elif first.pvalue is None:
-        remark = writing.SAY("descriptive").text(language)
-    else:
-        remark = ""
+    said = remark(first, language) if group.top else writing.SAY("national_only").text(language)
     if any(item.draws is not None for item in group.top):
-        remark = f"{remark} {writing.SAY('draws').text(language)}".strip()
-    state = {True: "holds", False: "fails", None: "unknown"}
+        said = f"{said} {writing.SAY('draws').text(language)}".strip()
     bands = first.detail.get("bands") if group.top else None
     return Result(
         anchor=f"finding-{group.anchor}",
@@ -248,13 +242,20 @@ def _result(
         null=first.null.text(language),
         figures=tuple(figure(picture, language) for picture in pictures),
         facts=tuple(fact for item in group.top for fact in _facts(item, annotated(item), language)),
-        remark=remark,
-        assumptions=tuple((state[a.holds], a.text.text(language)) for a in first.assumptions),
+        remark=said,
+        assumptions=tuple((STATES[a.holds], a.text.text(language)) for a in first.assumptions),
         innocent=tuple(sentence.text(language) for sentence in first.innocent),
         bands=_bands(group.method, bands, language) if bands else None,
         units=tuple(_units(level, items, language) for level, items in group.levels),
         forests=tuple(None if picture is None else figure(picture, language) for picture in forests),
     )
+
+
+def remark(item: Finding, language: str) -> str:
+    """Why a finding has no p-value; nothing where it has one."""
+    if item.underpowered:
+        return writing.SAY("underpowered").text(language)
+    return writing.SAY("descriptive").text(language) if item.pvalue is None else ""
 
 
 def _facts(item: Finding, annotated: Sequence[tuple[str, str]], language: str) -> list[tuple[str, str]]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from forensics.messages.message import Message, Sentences
+from forensics.report.beside import Beside
 from forensics.report.composing import compose
-from forensics.report.document import AuditLike, Beside
+from forensics.report.document import AuditLike
 from forensics.report.folder import SCORES, draw_tables, tables
 
 SAY = Sentences(

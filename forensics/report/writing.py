@@ -12,6 +12,7 @@ HEADINGS = Sentences(
     standing="2. What the tests bear together",
     tested="2.1 What was tested",
     findings="3. Findings, family by family",
+    observers="Observers' sample",
     commissions="4. Commissions",
     models="Every model",
     warning="Before this number is read",
@@ -71,6 +72,8 @@ SAY = Sentences(
     "draw); those of precincts, and what they come to with intervals, are in the folder restricted.",
     no_roster="No roster of commission members was given, so nothing is said of commissions. forensics "
     "audit --roster FILE --coding FILE adds this section.",
+    no_observers="No quick count and no observers' sample was given. forensics audit --observers FILE "
+    "adds this section.",
     no_ledger="No ledger of commitments was given, so nothing is set beside the law. forensics audit "
     "--ledger FILE adds this section.",
     no_votes_beside_margin="No method gave a number of votes with an interval, or there is no margin "

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from forensics.errors import Fault
 from forensics.messages.message import Message, Sentences
-from forensics.tables.grouping import Reading, read_numbers
+from forensics.tables.grouping import A_SPACE, Reading, read_numbers
 
 SAY = Sentences(
     "counts",
-    thousands="Column {column}: {n:,} counts were written with {mark} between the thousands.",
-    decimals="Column {column}: {n:,} counts were written with decimals that are all zero.",
+    thousands="Column {column}: {n:,} {n:plural:count was|counts were} written with {mark} between the "
+    "thousands.",
+    decimals="Column {column}: {n:,} {n:plural:count was|counts were} written with decimals that are all "
+    "zero.",
+    space="a space",
     comma="Column {column}: {n:,} numbers were written with a decimal comma.",
 )
 MISSING = frozenset({"", "-", "–", "—", "..", "...", "na", "n/a", "nan", "none", "null", "<na>"})
@@ -128,7 +131,7 @@ def _done(readings: list[Reading], column: str) -> Iterator[Message]:
     """What was taken out of the cells of a column, to be recorded."""
     for mark in sorted({reading.thousands for reading in readings} - {""}):
         n = sum(reading.thousands == mark for reading in readings)
-        yield SAY("thousands", column=column, n=n, mark=mark if mark == "a space" else repr(mark))
+        yield SAY("thousands", column=column, n=n, mark=SAY("space") if mark == A_SPACE else repr(mark))
     commas = sum(reading.comma for reading in readings)
     if commas:
         yield SAY("decimals", column=column, n=commas)

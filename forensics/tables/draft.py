@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -106,7 +107,20 @@ def _start(raw: RawTable) -> Draft:
         if is_text(frame[column]) and frame[column].astype("str").str.fullmatch(r"0\d+").any():
             continue
         counts[int(column)] = parsed.values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return Draft(raw.headers, counts, frame)
+    return Draft(raw.headers, counts, frame, len(raw.cells), _named_once(raw, counts))
+
+
+def _named_once(raw: RawTable, counts: Mapping[int, object]) -> dict[int, int]:
+    """Columns of names that are empty in most rows but not in the first, and in how many."""
+    found = {}
+    for column in raw.cells.columns:
+        if int(column) in counts:
+            continue
+        cells = raw.cells[column]
+        empty = (cells.isna() | (cells.astype("str").str.strip() == "")).to_numpy(dtype=bool)
+        if len(empty) and 2 * empty.sum() > len(empty) and not empty[0]:
+            found[int(column)] = int(empty.sum())
+    return found
 
 
 def _long_columns(draft: Draft) -> dict[str, int] | None:
@@ -132,6 +146,7 @@ def _write(name: str, draft: Draft, long: dict[str, int] | None) -> str:
     lines = [
         f"# Proposed for {_comment(name)}; check every line against the file before using it.",
         f"levels = [{', '.join(map(_quoted, levels))}]",
+        *_write_merged(draft, levels),
         "",
         "[columns]",
     ]
@@ -162,6 +177,20 @@ def _write(name: str, draft: Draft, long: dict[str, int] | None) -> str:
         lines += ["", "# Columns without a role are kept under their own names:"]
         lines += [f"#   {_comment(header)}" for header in rest]
     return "\n".join(lines) + "\n"
+
+
+def _write_merged(draft: Draft, levels: Sequence[str]) -> list[str]:
+    """Levels whose names stand in the first row of a unit only, as merged cells leave them."""
+    columns = {level: draft.guesses[level].column for level in levels}
+    merged = {level: draft.named_once[c] for level, c in columns.items() if c in draft.named_once}
+    return [
+        *(
+            f"# {level} is empty in {n:,} of {draft.rows:,} rows, as where cells were merged: an empty cell"
+            " takes the name above"
+            for level, n in merged.items()
+        ),
+        *([f"fill_down = [{', '.join(map(_quoted, merged))}]"] if merged else []),
+    ]
 
 
 def _write_long(draft: Draft, long: dict[str, int]) -> list[str]:

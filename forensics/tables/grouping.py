@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+#: What a mark that cannot be seen is called.
+A_SPACE = "a space"
 #: Marks that stand between thousands and nowhere else.
 SPACES = " \u00a0\u2009\u202f"
 APOSTROPHES = "'’"
@@ -64,7 +66,7 @@ def _meaning(mark: str, texts: Sequence[str], largest_plain: float | None) -> st
 def _read(text: str, meaning: dict[str, str]) -> Reading:
     if match := _APART.fullmatch(text):
         mark = match[1][0]
-        return Reading(float(re.sub(r"[^\d+-]", "", text)), thousands="a space" if mark in SPACES else mark)
+        return Reading(float(re.sub(r"[^\d+-]", "", text)), thousands=A_SPACE if mark in SPACES else mark)
     for mark in TWOFOLD:
         if meaning[mark] != "decimals" and _GROUPED[mark].fullmatch(text):
             joined = text.replace(mark, "")

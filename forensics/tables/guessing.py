@@ -41,6 +41,8 @@ class Draft:
     headers: tuple[str, ...]
     counts: dict[int, Floats]
     frame: pd.DataFrame
+    rows: int
+    named_once: dict[int, int]
     guesses: dict[str, Guess] = field(default_factory=dict)
     votes: list[int] = field(default_factory=list)
     votes_evidence: str = ""
@@ -204,6 +206,11 @@ def options_by_words(draft: Draft) -> None:
     draft.votes_evidence = "their headers speak of parties, candidates or votes" if draft.votes else ""
 
 
+def _grows(values: Floats) -> bool:
+    known = values[~np.isnan(values)]
+    return len(known) > 2 and len(known) >= HOLDS * len(values) and bool((np.diff(known) > 0).all())
+
+
 def names(draft: Draft) -> None:
     """The precinct and the levels: by words, else by how many different values a column has."""
     every = draft.free(range(len(draft.headers)))
@@ -225,10 +232,14 @@ def names(draft: Draft) -> None:
         )
         texts = [c for c in names if c not in draft.counts] or names
         best = max(texts, key=lambda c: (different.get(c, 0), -c))
+        found = f"of the names this column has most different values ({different.get(best, 0)} in "
+        # Names that stand in many rows are those of units; a number that only grows counts the rows.
+        growing = [c for c in names if c in draft.counts and _grows(draft.counts[c])]
+        if growing and 2 * different.get(best, 0) < len(draft.frame):
+            best, found = growing[0], "this column's number grows from row to row (all different in "
         draft.guesses = {role: g for role, g in draft.guesses.items() if g.column != best}
-        draft.add(
-            "precinct", best, "no header names the precinct; this column has most different values", True
-        )
+        evidence = f"no header names the precinct; {found}{len(draft.frame)} rows)"
+        draft.add("precinct", best, evidence, False)
     for column in [
         c for c in draft.free(every) if c not in draft.counts and c < draft.guesses["precinct"].column
     ]:

@@ -30,6 +30,7 @@ Record = Sequence[str]
 def normalise(text: str) -> str:
     """Case, ё, quotes, repeated spaces and a leading list number removed, for comparison only."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(_QUOTES).replace("ё", "е")
+    text = text.replace("i\u0307", "i")  # what casefolding makes of the Turkish capital I with a dot
     return _LIST_NUMBER.sub("", " ".join(text.split()))
 
 

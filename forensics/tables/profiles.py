@@ -85,6 +85,7 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     ``canonical`` says that headers which are canonical names keep them; ``sheet`` names the sheet of
     a workbook, ``sheets`` those that stand below each other, their names a column ``sheet``.
+    ``fill_down`` names columns whose empty cells take the name above, as merged cells leave them.
     ``known_by`` gives patterns of headers: a table without a profile that has one for each, and no
     canonical count, is read with this profile.
     """
@@ -97,6 +98,7 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     counts: list[str] = []
     sums: dict[str, str] = {}
     zero_where_empty: Globs = []
+    fill_down: list[str] = []
     strip: dict[str, Globs] = {}
     words: dict[str, Words] = {}
     long: Long | None = None
@@ -208,7 +210,7 @@ def _check(profile: Profile, name: str) -> None:
     filled = {column for column, words in profile.words.items() if words.from_}
     for level in profile.levels:
         need(level in profile.columns or level in filled, f"level {level!r} has no patterns in columns")
-    for column in [*profile.counts, *profile.strip]:
+    for column in [*profile.counts, *profile.strip, *profile.fill_down]:
         need(column in profile.columns, f"{column!r} has no patterns in columns")
     for column, words in profile.words.items():
         source = words.from_ or column

@@ -16,9 +16,11 @@ from forensics.tables.counts import parse_counts
 from forensics.tables.header import matches
 from forensics.tables.identities import parse_identity
 from forensics.tables.profiles import Profile, Words, globs
+from forensics.tables.rows import says_total
 
 SAY = Sentences(
     "recoding",
+    filled="Column {column}: {n:,} empty {n:plural:cell|cells} took the name above, as the profile says.",
     stripped="Column {column}: {prefix!r} was taken off {n:,} names.",
     words="Column {column} was worked out from the words in column {source}: {n:,} rows fit a pattern.",
     zeros="{n:,} empty counts were read as 0, as the source leaves them out: {columns}.",
@@ -36,9 +38,14 @@ class Recoded:
 
 
 def recode_names(frame: pd.DataFrame, profile: Profile) -> Recoded:
-    """Take prefixes off names and turn a source's words into values."""
+    """Repeat names that stand once, take prefixes off names, turn a source's words into values."""
     steps: list[Message] = []
     changed: dict[str, pd.Series] = {}
+    for column in profile.fill_down:
+        if column in frame:
+            changed[column], n = _filled(frame[column])
+            steps.append(SAY("filled", column=column, n=n))
+    frame = frame.assign(**changed)
     for column, prefixes in profile.strip.items():
         if column not in frame:
             continue
@@ -58,6 +65,15 @@ def recode_names(frame: pd.DataFrame, profile: Profile) -> Recoded:
             frame = frame.assign(**{column: values})
             steps.append(SAY("words", column=column, source=source, n=n))
     return Recoded(frame, tuple(steps))
+
+
+def _filled(values: pd.Series) -> tuple[pd.Series, int]:
+    """Names with those above in their empty cells, and how many; the name of a total goes no further."""
+    texts = values.astype("str").str.strip()
+    empty = (texts.isna() | (texts == "")).to_numpy(dtype=bool)
+    carried = texts.mask(texts.fillna("").map(says_total), "").mask(empty).ffill()
+    filled = texts.mask(empty, carried)
+    return filled, int((empty & (filled.notna() & (filled != "")).to_numpy(dtype=bool)).sum())
 
 
 def _values_of(texts: pd.Series, words: Words) -> tuple[pd.Series, int]:

@@ -168,6 +168,10 @@ class Returns:
     def __len__(self) -> int:
         return len(self.table)
 
+    def __sizeof__(self) -> int:
+        """Bytes of the table: schedulers ask before they decide how to send it."""
+        return int(self.table.memory_usage(deep=True).sum())
+
     @property
     def frame(self) -> pd.DataFrame:
         """The table under canonical names; changing it does not change the returns."""

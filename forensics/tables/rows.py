@@ -1,4 +1,4 @@
-"""Rows that are no precincts: empty ones, repeated headers, totals. Each is listed, none is guessed.
+"""Rows that are no precincts: empty ones, headers, totals, notes. Each is listed, none is guessed.
 
 A row is taken for a total only if it says so where a precinct or a unit is named and its numbers
 are about those of a sum, or if all its numbers are exactly a sum. A real precinct must never go.
@@ -25,6 +25,7 @@ SAY = Sentences(
     numbers="the row numbers the columns",
     label="the row is a total: it says {text!r} instead of a precinct",
     sum="the row is a total: its counts are the sum of {n:,} other rows",
+    nothing="the row names no precinct and holds no count",
 )
 #: What a total is called, at the beginning of a cell (compared without case, quotes and ё).
 TOTALS = [
@@ -86,6 +87,8 @@ _EXACT = re.compile(
     rf"(?:(?:grand|county|district|genel) )?(?:{_WORD}|iš viso)"
     r"(?: (?:по|for|of|de|du|des|der|für|för|general|général)\b.{0,60})?[:.]?"
 )
+#: Such a word somewhere in a name; it says enough only beside numbers that are exactly a sum.
+_SAYS = re.compile(rf"\b(?:{_WORD})")
 #: Words for a total that are names of places as well: such a precinct goes only if all counts agree.
 PLACES = ("summa", "suma", "sum", "jami", "итог", "kokku")
 #: A labelled total may be this far from the sum of the rows at hand (filtered or corrected later).
@@ -139,7 +142,7 @@ def unlike_precincts(frame: pd.DataFrame, headers: Mapping[str, str]) -> dict[in
 
 
 def totals(frame: pd.DataFrame, levels: Sequence[str], counts: Mapping[str, Floats]) -> dict[int, Message]:
-    """Rows that are sums of other rows: position to reason.
+    """Rows that are sums of other rows, or neither name nor count anything: position to reason.
 
     Parameters
     ----------
@@ -162,10 +165,18 @@ def totals(frame: pd.DataFrame, levels: Sequence[str], counts: Mapping[str, Floa
     left[list(reasons)] = False
     for depth in range(len(keys), -1, -1):
         unit = _codes(frame, keys[:depth])
-        for i, n in _exact_sums(matrix, missing, unit, left, blank, national=depth == 0):
-            reasons[i] = SAY("sum", n=n)
-            left[i] = False
-    return reasons
+        for i, n in _exact_sums(matrix, missing, unit, left, blank):
+            # A precinct may happen to be as large as all others of its unit; it then has a name of its own.
+            if depth == 0 or blank[i] or _SAYS.search(normalise(str(frame["precinct"].iloc[i]))):
+                reasons[i] = SAY("sum", n=n)
+                left[i] = False
+    silent = blank & np.logical_and.reduce([np.isnan(values) for values in counts.values()])
+    return reasons | {i: SAY("nothing") for i in np.flatnonzero(silent & left).tolist()}
+
+
+def says_total(text: str) -> bool:
+    """Whether a name begins with a word for a total."""
+    return _BEGINS.fullmatch(normalise(text)) is not None
 
 
 def refused_rows(index: pd.Index, reasons: Mapping[int, Message]) -> tuple[Refused, ...]:
@@ -248,7 +259,7 @@ def _codes(frame: pd.DataFrame, keys: list[str]) -> NDArray[np.intp]:
 
 
 def _exact_sums(
-    matrix: Floats, missing: Mask, unit: NDArray[np.intp], left: Mask, blank: Mask, *, national: bool
+    matrix: Floats, missing: Mask, unit: NDArray[np.intp], left: Mask, blank: Mask
 ) -> list[tuple[int, int]]:
     """Rows whose counts are all the sums of the other rows of their unit, with the number of those."""
     size = int(unit.max()) + 1
@@ -259,7 +270,4 @@ def _exact_sums(
     agree = ((2 * matrix == sums[unit]) | missing).all(axis=1) & left
     agree &= (matrix > 0).sum(axis=1) >= np.where(blank, COLUMNS_OF_A_BLANK_SUM, COLUMNS_OF_A_SUM)
     agree &= (matrix.max(axis=1) >= SMALLEST_SUM) & (others[unit] >= ROWS_OF_A_SUM)
-    # Within a unit a precinct may happen to be as large as all others; it then has a name of its own.
-    if not national:
-        agree &= blank
     return [(i, int(others[unit[i]])) for i in np.flatnonzero(agree).tolist()]

@@ -20,14 +20,25 @@ from forensics.tables.raw import SAY as SAY_RAW
 from forensics.tables.raw import RawTable, name_columns
 from forensics.tables.source import Refused
 
-SAY = Sentences("text", separator="The cells are separated by {mark}.")
-SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+SAY = Sentences(
+    "text",
+    separator="The cells are separated by {mark}.",
+    comma="a comma",
+    semicolon="a semicolon",
+    tab="a tab",
+    bar="a vertical bar",
+)
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 #: Characters looked at to find the separator and the header.
 _SAMPLE = 200_000
 _SAMPLE_ROWS = 60
 _LARGEST_BLOCK = 2**30
 #: Added as a last row, it is swallowed by a quotation mark that is still open.
 _END = "\x1e"
+
+
+def _named(separator: str) -> Message | str:
+    return SAY(SEPARATORS[separator]) if separator in SEPARATORS else repr(separator)
 
 
 def read_text(
@@ -61,7 +72,7 @@ def read_text(
     named = name_columns(list(header.names), cells)
     steps: tuple[Message, ...] = (decoded,)
     if len(header.names) > 1:
-        steps = (*steps, SAY("separator", mark=SEPARATORS.get(separator, repr(separator))))
+        steps = (*steps, SAY("separator", mark=_named(separator)))
     return RawTable(named.headers, named.cells, (*steps, *header.steps, *named.steps), tuple(refused))
 
 

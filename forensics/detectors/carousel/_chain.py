@@ -72,6 +72,11 @@ class _Pairs:
     high: HighCounts
 
 
+def pair_columns(option: str) -> tuple[str, ...]:
+    """Columns that pairs are made from, besides the names of units."""
+    return "registered", "issued", "ballots", f"votes_{option}", "venue_type"
+
+
 def chain_findings(
     returns: Returns,
     *,

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from forensics.detectors.additive import BANDS, Sums, accumulate, levels_of, merge
-from forensics.detectors.carousel._chain import chain_findings
+from forensics.detectors.additive import BANDS, Additive, Sums, accumulate, levels_of, merge
+from forensics.detectors.carousel._chain import chain_findings, pair_columns
 from forensics.detectors.registry import detector
 from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.messages.message import Sentences
 from forensics.scope import Scope
 from forensics.tables.returns import Returns
+from forensics.tables.stacking import narrowed, stacked
 
 Floats = NDArray[np.float64]
 
@@ -101,6 +102,64 @@ def finish(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """All that is kept of a part: sums of ballots missing, and what pairs of precincts are made from.
+
+    Parameters
+    ----------
+    made : str
+        How one of the two counts was made from the other, empty where neither was.
+    counted : ChainState
+    rows : Returns or None
+        The precincts with their units and the columns of :func:`pair_columns`, about 30 bytes each:
+        precincts are matched within units that may lie in several parts. ``None`` without votes or
+        registered voters.
+    """
+
+    made: str
+    counted: ChainState
+    rows: Returns | None
+
+
+def statistic_of_part(returns: Returns, by: str | Sequence[str | None] | None = None) -> PartState:
+    """The state of some returns."""
+    paired = bool(returns.options) and returns.has("registered")
+    rows = narrowed(returns, pair_columns(returns.option(None))) if paired else None
+    return PartState(_made(returns), statistic(returns, by), rows)
+
+
+def merge_parts(states: Sequence[PartState]) -> PartState:
+    """States of several parts of one table as the state of the whole."""
+    rows = [state.rows for state in states if state.rows is not None]
+    counted = merge_states([state.counted for state in states])
+    return PartState(
+        next((state.made for state in states if state.made), ""), counted, stacked(rows) if rows else None
+    )
+
+
+def finish_parts(
+    state: PartState,
+    *,
+    option: str | None = None,
+    minimum: int = 100,
+    by: str | Sequence[str | None] | None = None,
+    confidence_level: float = 0.95,
+) -> Findings:
+    """The findings of the counts and of the pairs."""
+    if state.made:
+        return Findings([Skipped("ballot_chain", state.counted.scope, SAY("derived", made=state.made))])
+    counted = finish(state.counted, by, confidence_level)
+    if state.rows is None:
+        return counted
+    return counted + chain_findings(
+        state.rows, option=option, minimum=minimum, by=by, confidence_level=confidence_level
+    )
+
+
+ADDITIVE = Additive(statistic_of_part, merge_parts, finish_parts)
+
+
 @detector(family="carousel", needs=("issued", "ballots"))
 def ballot_chain(
     returns: Returns,
@@ -177,18 +236,18 @@ def ballot_chain(
     Lyubarev, A. Papers on electoral statistics (missing ballots). lyubarev.narod.ru.
     Cochran, W. (1977). Sampling Techniques, 3rd edition, section 6.4 (ratio estimator).
     """
-    made = _made(returns)
-    if made:
-        return Findings([Skipped("ballot_chain", returns.scope, SAY("derived", made=made))])
-    gap = returns.counts("issued") - returns.counts("ballots")
-    counted = Findings(
-        replace(item, precincts=gap) if isinstance(item, Finding) and item.scope == returns.scope else item
-        for item in finish(statistic(returns, by), by, confidence_level)
+    state = PartState(
+        _made(returns),
+        statistic(returns, by),
+        returns if returns.options and returns.has("registered") else None,
     )
-    if not (returns.options and returns.has("registered")):
-        return counted
-    return counted + chain_findings(
-        returns, option=option, minimum=minimum, by=by, confidence_level=confidence_level
+    found = finish_parts(state, option=option, minimum=minimum, by=by, confidence_level=confidence_level)
+    gap = returns.counts("issued") - returns.counts("ballots")
+    return Findings(
+        replace(item, precincts=gap)
+        if isinstance(item, Finding) and item.quantity == "missing_ballots" and item.scope == returns.scope
+        else item
+        for item in found
     )
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.detectors.additive import levels_of
+from forensics.detectors.additive import Additive, levels_of
 from forensics.detectors.carousel._flow_picture import flow_picture
+from forensics.detectors.carousel._ledger_sums import KIND, PARTS, Entries, LedgerSums, merge_sums
 from forensics.detectors.carousel._serials import serials
 from forensics.detectors.registry import detector
-from forensics.detectors.venues import Venues, venues
+from forensics.detectors.venues import VenueCounts
 from forensics.finding import Assumption, Finding, Findings
 from forensics.kernels.ledger import crossing
 from forensics.messages.message import Sentences
@@ -26,7 +27,6 @@ Codes = NDArray[np.intp]
 
 #: How often each certificate is supposed to be used, for the bound on reuse that is in no column.
 REUSE = (1, 2, 5, 10)
-PARTS = ("received", "issued", "unused", "lost", "issued_territory", "voted")
 
 SAY = Sentences(
     "certificate_ledger",
@@ -45,30 +45,6 @@ SAY = Sentences(
     handing="Certificates issued by territorial commissions or abroad may be booked in no precinct.",
     slips="Slips in one protocol: spoilt certificates booked as unused, or lines exchanged.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Ledger:
-    """Counts per precinct, float64 of shape (m,), zero where not reported; what is reported at all."""
-
-    returns: Returns
-    venues: Venues
-    counts: dict[str, Floats]
-    reported: dict[str, NDArray[np.bool_]]
-    ballots: Floats
-    registered: Floats
-    votes: dict[str, Floats]
-    #: Unit of each row at each level.
-    codes: dict[str, Codes]
-    #: received − issued − unused − lost, NaN where one of the first three is not reported.
-    gap: Floats
-    #: Certificates used beyond the ballots issued, zero where there are none.
-    over: Floats
-
-    @property
-    def handed(self) -> Floats:
-        """Certificates issued, by precincts and for them by territories."""
-        return np.asarray(self.counts["issued"] + self.counts["issued_territory"])
 
 
 @detector(
@@ -137,64 +113,97 @@ def certificate_ledger(
     No test of this kind is published: it is bookkeeping. The counts of Russia are computed from the
     returns of its Central Election Commission as republished by dkobak/elections.
     """
-    ledger = _ledger(returns)
-    found: list[Finding] = []
-    for level in levels_of(returns, by):
-        units = returns.units(level)
-        order = np.argsort(units.codes, kind="stable")
-        edges = np.searchsorted(units.codes[order], np.arange(len(units.scopes) + 1))
-        for i, scope in enumerate(units.scopes):
-            found.append(_finding(ledger, scope, level, order[edges[i] : edges[i + 1]]))
+    entries = Entries.of(returns)
+    found: list[Finding] = [
+        replace(item, precincts=entries.off) if item.scope == returns.scope else item
+        for item in finish(statistic(returns), by=by).tested
+    ]
     if certificates is not None:
         found.append(serials(returns, Certificates.read(certificates)))
     return Findings(found)
 
 
-def _ledger(returns: Returns) -> _Ledger:
-    counts, reported = {}, {}
-    for part in PARTS:
-        column = f"absentee_{part}"
-        values = returns.counts(column) if returns.has(column) else np.full(len(returns), np.nan)
-        reported[part] = ~np.isnan(values)
-        counts[part] = np.nan_to_num(values)
-    whole = reported["received"] & reported["issued"] & reported["unused"]
-    gap = counts["received"] - counts["issued"] - counts["unused"] - counts["lost"]
-    came = returns.counts(returns.turnout_of)
-    over = np.nan_to_num(np.maximum(counts["voted"] - came, 0.0))
-    size = returns.counts("registered") if returns.has("registered") else np.zeros(len(returns))
+def statistic(returns: Returns) -> LedgerSums:
+    """Sums over the precincts that share all their units."""
+    return LedgerSums.of(returns, Entries.of(returns))
+
+
+def finish(state: LedgerSums, *, by: str | Sequence[str | None] | None = None) -> Findings:
+    """The findings of all scopes."""
+    ledger = _ledger(state)
+    found: list[Finding] = []
+    for level in levels_of(ledger.units, by):
+        units = ledger.units.units(level)
+        order = np.argsort(units.codes, kind="stable")
+        edges = np.searchsorted(units.codes[order], np.arange(len(units.scopes) + 1))
+        for i, scope in enumerate(units.scopes):
+            found.append(_finding(ledger, scope, level, order[edges[i] : edges[i + 1]]))
+    return Findings(found)
+
+
+ADDITIVE = Additive(statistic, merge_sums, finish)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """Sums by combination of units, float64 of shape (k,)."""
+
+    state: LedgerSums
+    units: Returns
+    counts: dict[str, Floats]
+    votes: dict[str, Floats]
+    #: Precincts with an oddity by kind of place.
+    kinds: dict[str, Floats]
+    #: Unit of each row at each level.
+    codes: dict[str, Codes]
+
+    @property
+    def handed(self) -> Floats:
+        """Certificates issued, by precincts and for them by territories."""
+        return np.asarray(self.counts["issued"] + self.counts["issued_territory"])
+
+    def total(self, name: str, rows: Codes) -> int:
+        return int(self.state.column(name)[rows].sum())
+
+    def places(self, rows: Codes) -> VenueCounts:
+        """Kinds of place of the precincts with an oddity."""
+        kinds = {kind: int(values[rows].sum()) for kind, values in self.kinds.items()}
+        return VenueCounts(
+            {kind: n for kind, n in kinds.items() if n},
+            self.total("proxy", rows),
+            self.total("plain", rows),
+        )
+
+
+def _ledger(state: LedgerSums) -> _Ledger:
+    units = state.units()
     return _Ledger(
-        returns,
-        venues(returns),
-        counts,
-        reported,
-        np.nan_to_num(returns.counts("ballots")),
-        np.nan_to_num(size),
-        {name: np.nan_to_num(returns.votes(name)) for name in returns.options},
-        {level: returns.units(level).codes for level in returns.levels or ()},
-        np.where(whole, gap, np.nan),
-        over,
+        state,
+        units,
+        {part: state.column(part) for part in PARTS},
+        state.starting("votes:"),
+        state.starting(KIND),
+        {level: units.units(level).codes for level in state.levels},
     )
 
 
 def _finding(ledger: _Ledger, scope: Scope, level: str | None, rows: Codes) -> Finding:
     total = {part: int(values[rows].sum()) for part, values in ledger.counts.items()}
-    known = ledger.reported["voted"][rows]
-    n, excluded = int(known.sum()), int((~known).sum())
+    n = ledger.total("known:voted", rows)
+    excluded = ledger.total("precincts", rows) - n
     handed = total["issued"] + total["issued_territory"]
     balance = handed - total["voted"]
-    gaps = ledger.gap[rows]
-    checked = int((~np.isnan(gaps)).sum())
     national = level is None
     nation = national and not scope.names
-    off = rows[(np.nan_to_num(gaps) != 0) | (ledger.over[rows] > 0)]
-    broken = int(bool(checked) and float(np.nansum(gaps)) != 0) + int(nation and balance < 0)
-    ballots = int(ledger.ballots[rows].sum())
+    broken = int(ledger.total("gap", rows) != 0) + int(nation and balance < 0)
+    ballots = ledger.total("ballots", rows)
     bound = _bound(ledger, rows, total["voted"], handed, ballots)
     reused = REUSE[-1] * handed
     null = {"voted": total["voted"], "ballots": ballots, "share": bound["capacity_share"] or 0.0}
     lead = _lead(ledger, rows)
-    residual = np.where(np.isnan(ledger.gap), ledger.over, np.abs(ledger.gap) + ledger.over)
     levels = _levels(ledger, level, rows)
+    places = ledger.places(rows)
+    told = {part: total[part] if ledger.total(f"known:{part}", rows) else None for part in PARTS}
     return Finding(
         method="certificate_ledger",
         family="carousel",
@@ -213,30 +222,29 @@ def _finding(ledger: _Ledger, scope: Scope, level: str | None, rows: Codes) -> F
             Assumption(SAY("whole"), False if excluded else None)
             if nation
             else Assumption(SAY("elsewhere"), balance >= 0),
-            ledger.venues.assumption(),
+            ledger.state.venues.assumption(),
         ),
-        innocent=(*SAY.all("travel", "handing", "slips"), *ledger.venues.innocent(off)),
+        innocent=(*SAY.all("travel", "handing", "slips"), *places.innocent()),
         parameters={"reuse": list(REUSE)},
         detail={
             "issued": total["issued"],
             "issued_territory": total["issued_territory"],
             "voted": total["voted"],
-            "received": total["received"] if ledger.reported["received"][rows].any() else None,
-            "unused": total["unused"] if ledger.reported["unused"][rows].any() else None,
-            "lost": total["lost"] if ledger.reported["lost"][rows].any() else None,
+            "received": told["received"],
+            "unused": told["unused"],
+            "lost": told["lost"],
             "balance": balance,
             "violations": broken,
             "used_over_issued": balance < 0,
             **bound,
             "levels": levels,
             "precincts": {
-                "checked": checked,
-                "received": int(np.count_nonzero(np.nan_to_num(gaps))),
-                "voters": int(np.count_nonzero(ledger.over[rows])),
+                "checked": ledger.total("checked", rows),
+                "received": ledger.total("unbalanced", rows),
+                "voters": ledger.total("over", rows),
             },
-            **ledger.venues.detail(off),
+            **places.detail(),
         },
-        precincts=residual if national else None,
         pictures=(flow_picture(total, balance, levels),) if national and handed else (),
     )
 
@@ -244,7 +252,7 @@ def _finding(ledger: _Ledger, scope: Scope, level: str | None, rows: Codes) -> F
 def _bound(ledger: _Ledger, rows: Codes, voted: int, handed: int, ballots: int) -> dict[str, Any]:
     """How many ballots certificates could explain, as a number and against what it would take."""
     lead = _lead(ledger, rows)
-    absent = int(ledger.registered[rows].sum()) - ballots
+    absent = ledger.total("registered", rows) - ballots
     return {
         "capacity": voted,
         "capacity_share": voted / ballots if ballots else None,
@@ -258,7 +266,7 @@ def _bound(ledger: _Ledger, rows: Codes, voted: int, handed: int, ballots: int) 
 
 def _lead(ledger: _Ledger, rows: Codes) -> tuple[str, int] | None:
     """The option under study, and its votes beyond those of the next (negative where it is behind)."""
-    leader = ledger.returns.leader
+    leader = ledger.state.leader
     if len(ledger.votes) < 2 or leader is None:
         return None
     votes = {name: float(values[rows].sum()) for name, values in ledger.votes.items()}
@@ -268,7 +276,7 @@ def _lead(ledger: _Ledger, rows: Codes) -> tuple[str, int] | None:
 
 def _levels(ledger: _Ledger, level: str | None, rows: Codes) -> list[list[Any]]:
     """Levels below the scope, down to the precinct, and what crossed the borders of their units."""
-    names = tuple(ledger.returns.levels or ())
+    names = ledger.state.levels
     below = names if level is None else names[names.index(level) + 1 :]
     issued, used = ledger.handed[rows], ledger.counts["voted"][rows]
     told: list[list[Any]] = []
@@ -278,5 +286,4 @@ def _levels(ledger: _Ledger, level: str | None, rows: Codes) -> list[list[Any]]:
         if len(there) > 1:
             place = np.where(codes >= 0, np.searchsorted(there, codes), -1)
             told.append([name, len(there), *crossing(issued, used, place.astype(np.intp), len(there))])
-    each = np.arange(len(rows), dtype=np.intp)
-    return [*told, ["precinct", len(rows), *crossing(issued, used, each, len(rows))]]
+    return [*told, ["precinct", *(ledger.total(name, rows) for name in ("precincts", "beyond", "crossed"))]]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.detectors.additive import Sums, accumulate
+from forensics.detectors.additive import Additive, Sums
 from forensics.detectors.multiplicity import adjusted
 from forensics.detectors.registry import detector
+from forensics.detectors.turnout._edge_state import EdgeState, Tested, edge_state, merge_states
 from forensics.finding import Assumption, Finding, Findings, Interval
 from forensics.kernels.counts_above import above_smooth, continued_tail, excess_interval, poisson_band
-from forensics.kernels.upper_tail import CUT, PERCENTS, at_edge, expect_upper_tail, percent_class
+from forensics.kernels.upper_tail import CUT, PERCENTS, UpperTail, at_edge, percent_class
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.tables.returns import Returns
@@ -32,6 +33,8 @@ HIGH = 0.25
 QUOTAS = (90, 95, 100)
 #: The last class below the edge: a spike is looked for up to here.
 LAST = 98
+#: What is shown apart: under the minimum, closed institutions, more ballots than registered voters.
+APART = ("small", "closed", "over_list")
 #: Venues whose voters are brought, or added to the list on the day.
 CLOSED = (
     "health", "hospital", "care", "military", "prison", "remote", "transport", "dormitory", "tourist",
@@ -123,49 +126,50 @@ def turnout_edge(
     revisited. Significance 15(3), 8-9.
     """
     rows = _Rows.of(returns, minimum)
-    chances, edge, misfit = _expectation(returns, rows)
-    values = {
-        "edge": np.stack(
-            [rows.edge, rows.tested * rows.edge, edge, rows.beside, rows.before, rows.high], axis=-1
-        ),
-        "rows": np.stack([rows.large, rows.tested, ~rows.tested], axis=-1).astype(np.float64),
-        "apart": np.stack(
-            [
-                flag * hit
-                for flag in (rows.small, rows.closed, rows.over)
-                for hit in (np.ones(len(returns)), rows.reached)
-            ],
-            axis=-1,
-        ).astype(np.float64),
-        "classes": np.stack([rows.classes, chances], axis=-1),
-    }
-    sums = accumulate(returns, by, values)
-    residual = np.where(rows.tested, rows.edge - edge, np.nan)
-    readings = [_Reading.of(sums, i, misfit) for i in range(len(sums.scopes))]
-    shared = adjusted(sums.scopes, [reading.pvalue for reading in readings])
+    state, cell = edge_state(returns, by, rows.flags, rows.counts)
+    tail = state.tail()
+    residual = np.full(len(returns), np.nan)
+    tested = rows.flags["tested"]
+    residual[tested] = rows.flags["edge"][tested] - tail.edge[cell]
     return Findings(
-        _finding(returns, sums, i, readings[i], shared[i], misfit, minimum, confidence_level, residual)
-        for i in range(len(sums.scopes))
+        replace(item, precincts=residual) if item.scope == returns.scope else item
+        for item in _findings(state, tail, minimum, confidence_level)
     )
+
+
+def statistic(
+    returns: Returns, *, minimum: int = 100, by: str | Sequence[str | None] | None = None
+) -> EdgeState:
+    """Counts of each scope, and precincts by region and number of registered voters."""
+    rows = _Rows.of(returns, minimum)
+    return edge_state(returns, by, rows.flags, rows.counts)[0]
+
+
+def finish(state: EdgeState, *, minimum: int = 100, confidence_level: float = 0.95) -> Findings:
+    """The findings of all scopes."""
+    return Findings(_findings(state, state.tail(), minimum, confidence_level))
+
+
+ADDITIVE = Additive(statistic, merge_states, finish)
+
+
+def _findings(state: EdgeState, tail: UpperTail, minimum: int, confidence_level: float) -> list[Finding]:
+    edge, chances = state.expected(tail.edge), state.expected(tail.chances)
+    number = range(len(state.sums.scopes))
+    readings = [_Reading.of(state.sums, i, float(edge[i]), tail.misfit) for i in number]
+    shared = adjusted(state.sums.scopes, [reading.pvalue for reading in readings])
+    return [
+        _finding(state, i, readings[i], shared[i], chances[i], tail.misfit, minimum, confidence_level)
+        for i in number
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Which precincts are looked at, and where their turnouts lie; arrays of shape (m,)."""
+    """Which precincts are looked at, and where their turnouts lie; flags of shape (m,)."""
 
-    x: NDArray[np.int64]
-    n: NDArray[np.int64]
-    large: Flags
-    small: Flags
-    closed: Flags
-    over: Flags
-    tested: Flags
-    reached: Flags
-    edge: Floats
-    beside: Floats
-    before: Floats
-    high: Floats
-    classes: Floats
+    flags: dict[str, Flags]
+    counts: Tested
 
     @classmethod
     def of(cls, returns: Returns, minimum: int) -> _Rows:
@@ -177,44 +181,28 @@ class _Rows:
         over &= large & ~closed
         tested = large & ~closed & ~over
         count, size = np.where(known, x, 0).astype(np.int64), np.where(known, n, 1).astype(np.int64)
-        reached = known & at_edge(count, size)
+        reached, small = known & at_edge(count, size), known & ~large
         beside = tested & at_edge(count, size, 97) & ~reached
-        before = tested & at_edge(count, size, 95) & ~reached & ~beside
-        high = tested & at_edge(count, size, 90)
-        classes = (percent_class(count, size)[:, None] == PERCENTS) & tested[:, None]
-        return cls(
-            count,
-            size,
-            large,
-            known & ~large,
-            closed,
-            over,
-            tested,
-            reached,
-            (large & reached).astype(np.float64),
-            beside.astype(np.float64),
-            before.astype(np.float64),
-            high.astype(np.float64),
-            classes.astype(np.float64),
-        )
+        flags = {
+            "large": large,
+            "tested": tested,
+            "left_out": ~tested,
+            "edge": large & reached,
+            "at_edge": tested & reached,
+            "beside": beside,
+            "before": tested & at_edge(count, size, 95) & ~reached & ~beside,
+            "high": tested & at_edge(count, size, 90),
+        }
+        for name, flag in zip(APART, (small, closed, over), strict=True):
+            flags |= {name: flag, f"{name}_at_edge": flag & reached}
+        count, size = count[tested], size[tested]
+        return cls(flags, Tested(count, size, percent_class(count, size)))
 
 
 def _closed(returns: Returns) -> Flags:
     if not returns.has("venue_type"):
         return np.zeros(len(returns), dtype=np.bool_)
     return np.asarray(returns.frame["venue_type"].astype("str").isin(CLOSED), dtype=np.bool_)
-
-
-def _expectation(returns: Returns, rows: _Rows) -> tuple[Floats, Floats, float]:
-    """Chances of the classes and of the edge per precinct (zero where not tested), and the misfit."""
-    chances, edge = np.zeros((len(returns), len(PERCENTS))), np.zeros(len(returns))
-    if not rows.tested.any():
-        return chances, edge, 0.0
-    top = (returns.levels or (None,))[0]
-    units = returns.units(top).codes[rows.tested] + 1  # precincts without a name are a unit too
-    tail = expect_upper_tail(rows.x[rows.tested], rows.n[rows.tested], units)
-    chances[rows.tested], edge[rows.tested] = tail.chances, tail.edge
-    return chances, edge, tail.misfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,31 +220,32 @@ class _Reading:
     pvalue: float | None
 
     @classmethod
-    def of(cls, sums: Sums, i: int, misfit: float) -> _Reading:
-        _, observed, expected, beside, before, high = (float(v) for v in sums.total("edge", i))
-        n = int(sums.total("rows", i)[1])
+    def of(cls, sums: Sums, i: int, expected: float, misfit: float) -> _Reading:
+        observed, beside, before, high, n = (
+            int(sums.total(name, i)) for name in ("at_edge", "beside", "before", "high", "tested")
+        )
         share = high / n if n else 0.0
         smooth, local = above_smooth(observed, expected), continued_tail(observed, beside, before)
         told = n >= FEWEST and misfit <= MISFIT and share <= HIGH
         pvalue = max(smooth, local) if told else None
-        return cls(n, int(observed), expected, int(beside), int(before), share, smooth, local, pvalue)
+        return cls(n, observed, expected, beside, before, share, smooth, local, pvalue)
 
 
 def _finding(
-    returns: Returns,
-    sums: Sums,
+    state: EdgeState,
     i: int,
     reading: _Reading,
     shared: float | None,
+    expected: Floats,
     misfit: float,
     minimum: int,
     confidence_level: float,
-    residual: Floats,
 ) -> Finding:
+    sums = state.sums
     scope, n = sums.scopes[i], reading.n
-    large, _, excluded = (int(value) for value in sums.total("rows", i))
-    seen, expected = sums.total("classes", i).T
-    national = scope == returns.scope
+    large, excluded = (int(sums.total(name, i)) for name in ("large", "left_out"))
+    seen = sums.total("classes", i)
+    national = scope == state.scope
     low, high = excess_interval(reading.observed, reading.expected, confidence_level)
     return Finding(
         method="turnout_edge",
@@ -281,11 +270,11 @@ def _finding(
         parameters={
             "minimum": minimum,
             "maximum": None,
-            "turnout_of": returns.turnout_of,
+            "turnout_of": state.turnout_of,
             "share_of": "ballots",
         },
         detail={
-            "edge": float(sums.total("edge", i)[0]) / large if large else None,
+            "edge": float(sums.total("edge", i)) / large if large else None,
             "expected": reading.expected / n if n else None,
             "observed": reading.observed,
             "expected_precincts": reading.expected,
@@ -295,10 +284,11 @@ def _finding(
             "pvalue_adjusted": shared,
             "quotas": [_quota(percent, seen, expected) for percent in QUOTAS],
             "spike": _spike(seen, expected),
-            "apart": _apart(sums.total("apart", i)),
+            "apart": {
+                name: [int(sums.total(name, i)), int(sums.total(f"{name}_at_edge", i))] for name in APART
+            },
             "misfit": misfit,
         },
-        precincts=residual if national else None,
         pictures=(_picture(n, minimum, seen, expected),) if national and n else (),
     )
 
@@ -318,14 +308,6 @@ def _spike(seen: Floats, expected: Floats) -> list[Any]:
     pvalues = [above_smooth(seen[j], expected[j]) for j in range(classes)]
     j = int(np.argmin(pvalues))
     return [int(PERCENTS[j]), int(seen[j]), float(expected[j]), min(1.0, classes * pvalues[j])]
-
-
-def _apart(sums: Floats) -> dict[str, list[int]]:
-    pairs = sums.reshape(3, 2)
-    return {
-        name: [int(pair[0]), int(pair[1])]
-        for name, pair in zip(("small", "closed", "over_list"), pairs, strict=True)
-    }
 
 
 def _picture(n: int, minimum: int, seen: Floats, expected: Floats) -> Picture:

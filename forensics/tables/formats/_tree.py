@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from typing import Any
 from xml.parsers import expat
 
@@ -13,6 +15,9 @@ from forensics.tables.files import Part, refuse
 LARGEST = 512 * 2**20
 #: Results are nested about ten deep.
 DEEPEST = 64
+#: The declaration of a document's encoding, and the bytes that it stands within.
+_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z][\w.-]*)["']""")
+_HEAD = 200
 _AGAIN = "save or download it again"
 _TYPE = "http://www.w3.org/2001/XMLSchema-instance type"
 #: Attributes that JSON writes as keys of their own; version 1 spells the first with a small letter.
@@ -55,6 +60,18 @@ def _json(part: Part) -> tuple[str, Node]:
     return str(root.get("@type", "")).rpartition(".")[2], root
 
 
+def _encoding(data: bytes) -> str | None:
+    """UTF-8 where the document declares it by another of its names, such as ``utf_8`` or ``UTF8``."""
+    declared = _DECLARED.match(data[:_HEAD])
+    if declared is None:
+        return None
+    try:
+        known = codecs.lookup(declared[1].decode("ascii")).name
+    except LookupError:
+        return None
+    return "utf-8" if known == "utf-8" else None
+
+
 class _Elements:
     """Elements as they open and close, to a tree."""
 
@@ -64,7 +81,7 @@ class _Elements:
         self.root: tuple[str, Node] | None = None
 
     def read(self, data: bytes) -> tuple[str, Node]:
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = expat.ParserCreate(_encoding(data), namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end

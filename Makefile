@@ -2,6 +2,7 @@
 #   make demo   the whole road on the embedded demonstration election -> reports/demo
 #   make test   lint, types and tests
 #   make notebooks   the examples as notebooks, made beside them
+#   make references   the statistics of the reference elections again, with their page
 #   make docs   the documentation -> docs/_build/html/index.html
 
 VENV := .venv
@@ -11,7 +12,7 @@ WORKERS ?= 2
 # One worker per test file's group: the wheel is built once, not once per worker.
 PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
-.PHONY: demo test test-all test-lowest lint docs notebooks bench clean
+.PHONY: demo test test-all test-lowest lint docs notebooks references bench clean
 
 demo: $(VENV)/.installed
 	$(PYTHON) -m forensics demo --out reports/demo
@@ -47,6 +48,10 @@ test-lowest: $(VENV)/.created
 # Every example as a notebook beside it; they are made, not kept: examples/*.py are the source.
 notebooks: $(VENV)/.installed
 	$(PYTHON) examples/notebooks.py
+
+# Statistics of the reference elections and their page, from the data that FORENSICS_DATA names.
+references: $(VENV)/.installed
+	$(PYTHON) -m forensics.evidence.references
 
 bench: $(VENV)/.installed-test
 	$(PYTHON) -m pytest benchmarks/ --benchmark-only

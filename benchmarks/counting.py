@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
+from scipy.special import gammaln
 
-from forensics.kernels import binomial
+from forensics.kernels import beta_binomial, binomial, density, histogram, spikes
 
 T = TypeVar("T")
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -60,28 +62,29 @@ class Clock:
         self.out = out
         self.lines: list[dict[str, Any]] = []
         self.draw_cost = {kind: _cost(draw) for kind, draw in KINDS.items()}
-        self.pmf_cost = _pmf_cost()
-        self.pmf = 0
+        self.cost = {"recurrence": _pmf_cost(), "direct": _direct_cost(), "gamma": _gamma_cost()}
+        self.probabilities: dict[str, int] = {}
         Counting.given = {}
 
     def step(self, name: str, run: Callable[[], T], *, limit: Callable[[], float] | None = None) -> T:
         """Run a step; ``limit`` gives its physical limit where that is not draws or probabilities."""
         gc.collect()
-        self.pmf = 0
+        self.probabilities = dict.fromkeys(self.cost, 0)
         Counting.given = {}
         _reset_peak()
         start = time.process_time()
         result = run()
         seconds = time.process_time() - start
         drawn = sum(n * self.draw_cost[kind] for kind, n in Counting.given.items())
-        least = limit() if limit is not None else drawn + self.pmf * self.pmf_cost
+        evaluated = sum(n * self.cost[kind] for kind, n in self.probabilities.items())
+        least = limit() if limit is not None else drawn + evaluated
         self.lines.append(
             {
                 "step": name,
                 "seconds": round(seconds, 4),
                 "peak_mb": _peak(),
                 "draws": sum(Counting.given.values()),
-                "probabilities": self.pmf,
+                "probabilities": sum(self.probabilities.values()),
                 "limit_seconds": round(least, 4),
             }
         )
@@ -99,24 +102,55 @@ class Clock:
     @contextmanager
     def counted(self) -> Iterator[None]:
         """Count draws and probabilities of what is run inside."""
-        default_rng, follow = np.random.default_rng, binomial._follow
+        default_rng = np.random.default_rng
 
         def counting_rng(seed: Any = None) -> np.random.Generator:
             if isinstance(seed, np.random.Generator):
                 return seed
             return Counting(default_rng(seed).bit_generator)
 
-        def counting_follow(rows: Any, mode: Any, *rest: Any) -> Any:
-            steps = rest[3]
-            self.pmf += len(rows) * (1 + steps + min(steps, int(mode.max(initial=0))))
-            return follow(rows, mode, *rest)
-
+        plain = {(module, name): getattr(module, name) for module, name, *_ in EVALUATING}
         np.random.default_rng = counting_rng  # type: ignore[assignment]
-        binomial._follow = counting_follow
+        for module, name, kind, number in EVALUATING:
+            setattr(module, name, self._counting(plain[module, name], kind, number))
         try:
             yield
         finally:
-            np.random.default_rng, binomial._follow = default_rng, follow
+            np.random.default_rng = default_rng
+            for (module, name), function in plain.items():
+                setattr(module, name, function)
+
+    def _counting(
+        self, function: Callable[..., Any], kind: str, number: Callable[..., int]
+    ) -> Callable[..., Any]:
+        def counted(*args: Any, **keywords: Any) -> Any:
+            result = function(*args, **keywords)
+            self.probabilities[kind] += number(result, *args)
+            return result
+
+        return counted
+
+
+def _followed(_: Any, rows: Any, mode: Any, peak: Any, a: Any, b: Any, steps: int, *rest: Any) -> int:
+    """Both ways from the mode."""
+    return len(rows) * (1 + steps + min(steps, int(mode.max(initial=0))))
+
+
+def _followed_upwards(
+    _: Any, x: Any, n: Any, unit: Any, mixture: Any, low: Any, high: Any, *rest: Any
+) -> int:
+    """For every component of the mixture."""
+    return int(mixture.w.shape[1]) * len(x) * (int((high - low).max(initial=0)) + 1)
+
+
+#: Where probabilities are evaluated, how, and how many at a call: by its result and its arguments.
+EVALUATING: tuple[tuple[ModuleType, str, str, Callable[..., int]], ...] = (
+    (binomial, "_follow", "recurrence", _followed),
+    (density, "_follow", "recurrence", _followed_upwards),
+    (beta_binomial, "gammas", "gamma", lambda result, z: int(np.size(z))),
+    (spikes, "_in_windows", "direct", lambda result, *args: len(result[0])),
+    (histogram, "_block", "direct", lambda result, n, p, first, counts, *rest: int(counts.sum())),
+)
 
 
 def _cost(draw: Callable[[np.random.Generator, int], object]) -> float:
@@ -139,6 +173,29 @@ def _pmf_cost() -> float:
         x += 1
         total += mass
     return (time.process_time() - start) / (n * steps)
+
+
+def _direct_cost() -> float:
+    """CPU seconds of one probability by its logarithm, which is linear in the count but for a table."""
+    x, slope, rest = (
+        np.arange(binomial.BLOCK) * 1.0,
+        np.full(binomial.BLOCK, -1e-3),
+        np.zeros(binomial.BLOCK),
+    )
+    rounds = 200
+    start = time.process_time()
+    for _ in range(rounds):
+        np.exp(rest + x * slope)
+    return (time.process_time() - start) / (rounds * len(x))
+
+
+def _gamma_cost() -> float:
+    """CPU seconds of one logarithm of the gamma function."""
+    x, rounds = np.linspace(20.0, 900.0, binomial.BLOCK), 20
+    start = time.process_time()
+    for _ in range(rounds):
+        gammaln(x)
+    return (time.process_time() - start) / (rounds * len(x))
 
 
 def _reset_peak() -> None:

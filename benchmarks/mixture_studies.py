@@ -26,8 +26,8 @@ from forensics.kernels.mixture_chains import fit
 from forensics.kernels.mixture_mode import apart_of, find_mode
 from forensics.kernels.mixture_votes import simulate
 
-#: Draws of a chain in the studies of many sets; ranks are taken among every 24th draw.
-WARM, KEEP, THIN = 200, 480, 24
+#: Draws of a chain in the studies of many sets; ranks are taken among every 12th draw.
+WARM, KEEP, THIN = 120, 240, 12
 #: Shares of incremental precincts that are planted, precincts of an election.
 PLANTED, PRECINCTS = (0.02, 0.05, 0.2), 400
 NAMES = (

@@ -37,7 +37,7 @@ SIZES = {
 #: The report draws the same figures whatever the size: it is measured up to here.
 LARGEST_REPORT = 100_000
 #: Tests that time a published procedure beside ours; they need the returns of Russia 2018.
-PEERS = ("test_integer.py", "test_classic.py", "test_permutation.py")
+PEERS = ("test_integer.py", "test_classic.py", "test_permutation.py", "test_density.py")
 SPECIFICATION = """
 name = "scale"
 seed = 2024
@@ -76,7 +76,8 @@ def measure(folder: Path, out: Path) -> None:
     returns = clock.step("read", lambda: forensics.read_returns(folder), limit=lambda: _decoded(folder))
     clock.step("digest and plan", lambda: make_plan(returns, seed=SEED))
     clock.step("check", lambda: forensics.check(returns))
-    clock.step("overview", lambda: overview(returns))
+    with clock.counted():
+        clock.step("overview", lambda: overview(returns))
     plan = make_plan(returns, seed=SEED)
     levels = (None, *plan.levels)
     found: dict[int, forensics.Findings] = {}

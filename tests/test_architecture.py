@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -172,6 +173,20 @@ def test_detectors_do_not_import_each_other() -> None:
         if is_family and not own_helper:
             wrong.append(str(found))
     assert wrong == []
+
+
+def test_no_file_imports_itself_round_others() -> None:
+    """Files in a circle can only be read together: types for the checker count, and so do functions."""
+    graph: dict[str, set[str]] = {}
+    for found in ALL_IMPORTS:
+        own = ".".join(found.file.relative_to(ROOT).with_suffix("").parts)
+        to = ours(found.module)
+        upward = (room(found.file), target(found.module)) in UPWARD and found.in_function
+        # The face of a package names what is in it, and loads it when it is asked for.
+        if found.file.name != "__init__.py" and own != to and not upward:
+            graph.setdefault(own, set()).add(to)
+    # Raises CycleError, which names the circle.
+    list(TopologicalSorter(graph).static_order())
 
 
 def test_only_the_entry_point_imports_the_command_line() -> None:

@@ -170,6 +170,8 @@ def test_objects_that_are_no_numbers_are_refused_in_their_row(cell):
 def test_large_counts_take_wide_integers_and_absurd_ones_are_refused():
     assert str(parse_counts(column([2**31, 1])).values.dtype) == "Int64"
     assert str(parse_counts(column([2**31 - 1, 1])).values.dtype) == "Int32"
+    assert str(parse_counts(column([-(2**31), 1])).values.dtype) == "Int64"
+    assert parse_counts(column([], dtype="int64")).values.tolist() == []
     # Beyond 2**53 a float no longer holds every whole number.
     assert parse_counts(column([2**60, 1])).faults[0].given.endswith("is larger than any count")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import forensics
-from forensics.auditing.estimates import METHODS, estimates
+from forensics.auditing.estimates import METHODS, _under, estimates
 from forensics.detectors.registry import find_detector
 from forensics.tables.returns import Returns
 
@@ -33,6 +33,14 @@ def test_the_rule_is_the_same_for_every_method(demo: Returns) -> None:
     (own,) = find_detector("reference_bin").run(demo.part(np.asarray(kept)), minimum=1, rng=None)
     assert one.n == int(kept.sum()) == own.n
     assert one.votes == own.effect
+
+
+def test_the_methods_look_at_nothing_but_what_workers_are_sent(demo: Returns) -> None:
+    found = estimates(demo, seed=1, rules=(100,))
+    for id in METHODS:
+        whole = {one.quantity: one.to_dict() for one in _under(id, demo, 100, 1)}
+        sent = {one.quantity: one.to_dict() for one in found if one.method == id}
+        assert sent == whole
 
 
 def test_a_contradictory_row_is_left_out_of_all() -> None:

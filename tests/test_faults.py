@@ -21,6 +21,7 @@ from forensics.auditing.plan import make_plan
 from forensics.auditing.runner import run_plan
 from forensics.auditing.workers import FRESH
 from forensics.cli.main import main
+from forensics.comparing.comparison import Comparison
 from forensics.errors import ConfigError, ForensicsError, ReturnsError
 from forensics.evidence.calibration import calibration_of
 from forensics.report import output
@@ -145,7 +146,9 @@ def test_a_comparison_survives_a_worker_that_is_killed_while_it_draws(tmp_path, 
     compared = forensics.compare([tmp_path / "one", tmp_path / "two"])
     whole = forensics.write_comparison(compared, out=tmp_path / "whole").parent
     first, *others = compared.pictures
-    wounded = replace(compared, pictures=(lethal_picture(first, tmp_path / "wounds", most=1), *others))
+    drawn = (lethal_picture(first, tmp_path / "wounds", most=1), *others)
+    monkeypatch.setattr(Comparison, "pictures", drawn)
+    wounded = forensics.compare([tmp_path / "one", tmp_path / "two"])
     out = forensics.write_comparison(wounded, out=tmp_path / "wounded", n_jobs=2).parent
     assert len(list((tmp_path / "wounds").iterdir())) == 1
     assert contents(out) == contents(whole)
@@ -253,6 +256,7 @@ def test_a_full_output_is_one_sentence():
 INTERRUPTED = """
 import os, signal, sys
 from forensics.cli.main import main
+from forensics.comparing.comparison import Comparison
 from forensics.report import folder
 render = folder.render
 def interrupted(*args, **keywords):

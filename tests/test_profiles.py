@@ -236,7 +236,7 @@ def test_openelections_and_medsl(tmp_path: Path) -> None:
     assert known["ballots"].tolist()[0] == 71
     returns = read_returns(save(tmp_path, MEDSL), profile="medsl", where='office == "US PRESIDENT"')
     assert returns.frame[["votes_ann", "votes_bob", "registered"]].to_numpy().tolist() == [[40, 25, 90]]
-    assert returns.levels == ("state", "county")
+    assert returns.levels == ("state", "county", "jurisdiction")
 
 
 RAW = [

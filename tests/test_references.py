@@ -234,6 +234,22 @@ def test_what_is_at_hand_is_written_sorted(tmp_path: Path, monkeypatch: pytest.M
     assert "0.25" in (tmp_path / "page.md").read_text(encoding="utf-8")
 
 
+def test_statistics_and_page_are_written_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script, "statistics_of", lambda election: (row(election.name, 0.25),))
+    for folder in ("data", "docs"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert script.main([]) == 0
+    written = (tmp_path / script.OUT).read_text(encoding="utf-8")
+    assert (tmp_path / script.TABLE).read_text(encoding="utf-8") == page(
+        read_rows(written, "again"), elections()
+    )
+    # Statistics for another purpose leave the page alone.
+    (tmp_path / script.TABLE).unlink()
+    assert script.main(["--out", str(tmp_path / "mine.csv")]) == 0
+    assert not (tmp_path / script.TABLE).exists()
+
+
 @pytest.mark.shared
 def test_one_election_computed_again_gives_the_embedded_statistics(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 
 import numpy as np
 import pandas as pd
@@ -292,6 +293,13 @@ def test_the_digest_tells_missing_from_zero_and_one_column_from_another(returns)
     swapped = table().rename(columns={"votes_red": "votes_green", "votes_green": "votes_red"})
     assert Returns(swapped).digest != returns.digest
     assert Returns(table(precinct=["2", "1", "3", "1", "2"])).digest != returns.digest
+
+
+def test_schedulers_are_told_how_large_returns_are(returns):
+    held = sum(array.nbytes for _, array in returns.table.items())
+    assert sys.getsizeof(returns) >= held > 0
+    sizeof = pytest.importorskip("dask.sizeof").sizeof
+    assert sizeof((returns, "a task")) >= held
 
 
 @pytest.mark.parametrize("again", [lambda r: pickle.loads(pickle.dumps(r)), copy.deepcopy, copy.copy])

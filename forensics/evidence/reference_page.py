@@ -21,7 +21,7 @@ LEAD = """# Reference elections
 Effects of the detectors on {n} real elections, nationally, by what the literature and observers hold of
 each election as a whole. The page is printed by
 
-    python -m forensics.evidence.references --table docs/reference-elections.md
+    python -m forensics.evidence.references
 
 from data that the project does not ship; the numbers stand in `data/reference_elections.csv`, and the
 list of elections, with the rows kept and the leading option, in `data/reference_elections.toml`.

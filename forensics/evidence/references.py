@@ -38,6 +38,8 @@ from forensics.scope import NATIONAL
 FEWEST = 5
 #: Seed of the plans that the embedded statistics come from.
 SEED = 1
+#: Where the statistics stand, and the page that is printed from them: in the project's own folder.
+OUT, TABLE = Path("data") / STATISTICS, Path("docs/reference-elections.md")
 
 SAY = Sentences(
     "references",
@@ -163,16 +165,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m forensics.evidence.references",
         description="Compute the national statistics of the reference elections from the data at hand.",
     )
-    parser.add_argument("--out", type=Path, default=Path("data") / STATISTICS, help="CSV to write")
-    parser.add_argument("--table", type=Path, help="page of tables to write, in Markdown")
+    parser.add_argument("--out", type=Path, default=OUT, help="CSV to write (default: %(default)s)")
+    parser.add_argument(
+        "--table", type=Path, help=f"page of tables to write, in Markdown (with the default CSV: {TABLE})"
+    )
     given = parser.parse_args(arguments)
+    # The page of the documentation never tells of other statistics than those that stand beside it.
+    table = TABLE if given.table is None and given.out == OUT else given.table
     try:
         rows = _computed(given.out)
         text = write_rows(rows)
         given.out.write_text(text, encoding="utf-8", newline="\n")
-        if given.table is not None:
+        if table is not None:
             shown = page(read_rows(text, given.out.name), elections())
-            given.table.write_text(shown, encoding="utf-8", newline="\n")
+            table.write_text(shown, encoding="utf-8", newline="\n")
     except (ForensicsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

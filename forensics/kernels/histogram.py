@@ -41,34 +41,47 @@ def expected_histogram(n: Integers, p: Floats, k: int) -> tuple[Floats, Floats]:
     mean, variance = np.zeros(k + 1), np.zeros(k + 1)
     mean[0] += np.count_nonzero(p <= 0)
     mean[k] += np.count_nonzero(p >= 1)
-    rows = np.flatnonzero((p > 0) & (p < 1))
-    size, rate = n[rows], p[rows]
+    size, rate, times = _different(n, p)
     reach = REACH * np.sqrt(size * rate * (1 - rate)) + REACH
     first = np.maximum(np.ceil(size * rate - reach), 0).astype(np.int64)
     counts = np.minimum(np.floor(size * rate + reach), size).astype(np.int64) - first + 1
     ends = np.cumsum(counts)
     factorials = gammaln(np.arange(int(size.max(initial=0)) + 1) + 1.0)
     start = 0
-    while start < len(rows):
+    while start < len(size):
         stop = max(int(np.searchsorted(ends, ends[start] - counts[start] + BLOCK)), start + 1)
         part = slice(start, stop)
-        classes, q = _block(size[part], rate[part], first[part], counts[part], factorials, k)
-        mean += np.bincount(classes, q, k + 1)
-        variance += np.bincount(classes, q * (1 - q), k + 1)
+        classes, q, owner = _block(size[part], rate[part], first[part], counts[part], factorials, k)
+        weight = times[part][owner]
+        mean += np.bincount(classes, weight * q, k + 1)
+        variance += np.bincount(classes, weight * q * (1 - q), k + 1)
         start = stop
     return mean, variance
 
 
+def _different(n: Integers, p: Floats) -> tuple[Integers, Floats, Integers]:
+    """Sizes and chances of the precincts that can vary, each pair once, and how many there are of each."""
+    rows = np.flatnonzero((p > 0) & (p < 1))
+    rows = rows[np.lexsort((p[rows], n[rows]))]
+    size, rate = n[rows], p[rows]
+    opens = np.ones(len(rows), dtype=np.bool_)
+    opens[1:] = (np.diff(size) != 0) | (np.diff(rate) != 0)
+    place = np.flatnonzero(opens)
+    return size[place], rate[place], np.diff(place, append=len(rows))
+
+
 def _block(
     n: Integers, p: Floats, first: Integers, counts: Integers, factorials: Floats, k: int
-) -> tuple[NDArray[np.intp], Floats]:
-    """Class and chance of every class that a precinct of the block can reach."""
+) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
+    """Class, chance and precinct of every class that a precinct of the block can reach."""
     owner = np.repeat(np.arange(len(n)), counts)
     x = np.arange(len(owner)) + np.repeat(first - np.cumsum(counts) + counts, counts)
     trials = n[owner]
-    log_mass = (factorials[n] + n * np.log1p(-p))[owner] + x * (np.log(p) - np.log1p(-p))[owner]
+    odds = np.log(p) - np.log1p(-p)
+    log_mass = (factorials[n] + n * np.log1p(-p))[owner] + x * odds[owner]
     log_mass -= factorials[x] + factorials[trials - x]
-    classes = x * k // trials
+    # Half a count keeps what is rounded away from the edges of the classes: this is x k // n.
+    classes = ((x * k + 0.5) / trials).astype(np.intp)
     # A large precinct has several counts in one class; they stand side by side.
     opens = np.flatnonzero(np.diff(owner * (k + 1) + classes, prepend=-1))
-    return classes[opens], np.add.reduceat(np.exp(log_mass), opens)
+    return classes[opens], np.add.reduceat(np.exp(log_mass), opens), owner[opens]

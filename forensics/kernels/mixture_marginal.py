@@ -90,7 +90,8 @@ class Marginal:
         return found
 
     def slopes(self, at: Globals, levels: tuple[Floats, Floats]) -> tuple[Likelihood, Slopes]:
-        """Likelihood with derivatives, every node evaluated anew."""
+        """Likelihood with derivatives, every node evaluated anew. A class whose sum is a negative trace
+        of the polynomials has no part in them, as it has none in the likelihood."""
         m = len(self.counts)
         found = Likelihood(np.empty(m), np.empty((3, m)))
         by = Slopes(np.zeros((6, m)), np.zeros((6, m)), np.zeros((2, m)))
@@ -109,26 +110,27 @@ class Marginal:
                 w = part.w.values(of_nodes(means[NU], part), at.e[NU], 2)
                 added, moved = weights.added(g), weights.moved(g)
                 s = [summed(moved * values, part.start) for values in w]
-
-                def whole(values: Any, part: Part = part) -> Floats:
-                    return summed(values, part.first)
-
                 rows, e = part.rows, at.e
-                value[g, rows] = pi[g] * whole(added * t[0] * s[0])
+                positive = pi[g] * (summed(added * t[0] * s[0], part.first) > 0)
+
+                def whole(values: Any, part: Part = part, factor: Floats = positive) -> Floats:
+                    return factor * summed(values, part.first)
+
+                value[g, rows] = whole(added * t[0] * s[0])
                 for k, (first, square) in enumerate(
                     ((t[1] * s[0], t[2] * s[0]), (t[0] * s[1], t[0] * s[2]))
                 ):
-                    squares = pi[g] * whole(added * square)
-                    one[k, rows] += pi[g] * whole(added * first) / e[k]
+                    squares = whole(added * square)
+                    one[k, rows] += whole(added * first) / e[k]
                     two[k, rows] += squares / (2 * e[k]) - 0.5 * value[g, rows]
                     second[k, rows] += squares / e[k] ** 2 - value[g, rows] / e[k]
                 if g:
                     places = MANIPULATED[g][2:]
                     for into, half in ((one, (HALF, 0.0)), (two, (0.0, HALF))):
                         change = weights.added(g, half)
-                        into[places[0], rows] += pi[g] * whole(change * t[0] * s[0])
+                        into[places[0], rows] += whole(change * t[0] * s[0])
                         inner = summed(weights.moved(g, half) * w[0], part.start)
-                        into[places[1], rows] += pi[g] * whole(added * t[0] * inner)
+                        into[places[1], rows] += whole(added * t[0] * inner)
             total = np.maximum(value.sum(axis=0), 1e-300)
             found.each[block.rows] = np.log(total) + block.scale
             found.share[:, block.rows] = value / total

@@ -90,8 +90,19 @@ def _block(
     window: float,
 ) -> Floats:
     """Chances of one block of precincts, from a flat list of (precinct, count in a window)."""
-    a, b = tolerance(window)
     whole = size.astype(np.intp)
+    owner, x = _in_windows(size, first, points, period, window)
+    log_odds, log_none = np.log(rate) - np.log1p(-rate), size * np.log1p(-rate)
+    log_mass = (factorials[whole] + log_none)[owner] + x * log_odds[owner]
+    log_mass -= factorials[x] + factorials[whole[owner] - x]
+    return np.asarray(np.bincount(owner, np.exp(log_mass), len(size)), dtype=np.float64)
+
+
+def _in_windows(
+    size: Floats, first: Floats, points: NDArray[np.intp], period: int, window: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every count that lies in a window, with the number of its precinct."""
+    a, b = tolerance(window)
     owner = np.repeat(np.arange(len(size)), points)
     offset = np.arange(len(owner)) - np.repeat(np.cumsum(points) - points, points)
     n = size[owner]
@@ -101,8 +112,4 @@ def _block(
     high = np.minimum(np.floor((point + a) * n / (100 * b)), n)
     hits = np.maximum(high - low + 1, 0).astype(np.intp)
     owner = np.repeat(owner, hits)
-    x = np.arange(len(owner)) + np.repeat(low.astype(np.intp) - np.cumsum(hits) + hits, hits)
-    log_odds, log_none = np.log(rate) - np.log1p(-rate), size * np.log1p(-rate)
-    log_mass = (factorials[whole] + log_none)[owner] + x * log_odds[owner]
-    log_mass -= factorials[x] + factorials[whole[owner] - x]
-    return np.asarray(np.bincount(owner, np.exp(log_mass), len(size)), dtype=np.float64)
+    return owner, np.arange(len(owner)) + np.repeat(low.astype(np.intp) - np.cumsum(hits) + hits, hits)

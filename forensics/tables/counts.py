@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,11 @@ def parse_counts(values: pd.Series) -> Parsed:
     column = str(values.name)
     if not _may_be_numbers(values):
         return Parsed(values, faults=(Fault(f"{values.dtype} values", ALLOWED_COUNT, column=column),))
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu":
+        plain = values.to_numpy()
+        largest = max(int(plain.max(initial=0)), -int(plain.min(initial=0)))
+        if largest <= LARGEST:
+            return Parsed(_nullable(values, plain, np.zeros(len(plain), dtype=bool), largest))
     steps: list[Message] = []
     faults: list[Fault] = []
     if is_text(values):
@@ -69,11 +75,17 @@ def parse_counts(values: pd.Series) -> Parsed:
         what = "is no whole number" if fraction[i] else "is larger than any count"
         faults.append(_fault(values, int(i), f"{numbers[i]:.15g} {what}", ALLOWED_COUNT))
     numbers = np.where(bad, np.nan, numbers)
-    width = "Int32" if np.nanmax(np.abs(numbers), initial=0) < 2**31 else "Int64"
-    missing = np.isnan(numbers)
-    whole = np.where(missing, 0, numbers).astype(width.lower())
-    array = pd.arrays.IntegerArray(whole, missing)
-    return Parsed(pd.Series(array, index=values.index, name=column), tuple(steps), tuple(faults))
+    missing, largest = np.isnan(numbers), int(np.nanmax(np.abs(numbers), initial=0))
+    parsed = _nullable(values, np.where(missing, 0, numbers), missing, largest)
+    return Parsed(parsed, tuple(steps), tuple(faults))
+
+
+def _nullable(
+    values: pd.Series, whole: NDArray[Any], missing: NDArray[np.bool_], largest: int
+) -> pd.Series:
+    """Whole numbers of at most ``largest`` as a column in the place of ``values``."""
+    array = pd.arrays.IntegerArray(whole.astype("int32" if largest < 2**31 else "int64"), missing)
+    return pd.Series(array, index=values.index, name=str(values.name))
 
 
 def _may_be_numbers(values: pd.Series) -> bool:

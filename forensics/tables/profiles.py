@@ -60,6 +60,7 @@ class Long(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     role the patterns of option or contest under which the file writes a count of the precinct.
     ``repeats`` says what rows of the same precinct and option are: a ``fault``, or parts to ``sum``.
     ``totals`` gives a role of ``candidate`` the patterns under which a row is the total of others.
+    ``unnamed`` is the role under which a row without an option is read, such as its party.
     """
 
     option: str
@@ -69,6 +70,7 @@ class Long(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     counts: dict[str, Globs] = {}
     repeats: str = "fault"
     totals: dict[str, Globs] = {}
+    unnamed: str | None = None
 
 
 class Formula(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -224,7 +226,8 @@ def _check(profile: Profile, name: str) -> None:
         )
     if profile.long is not None:
         rule = profile.long
-        for column in [rule.option, rule.votes, *rule.candidate, *rule.contest, *rule.totals]:
+        unnamed = [] if rule.unnamed is None else [rule.unnamed]
+        for column in [rule.option, rule.votes, *rule.candidate, *rule.contest, *rule.totals, *unnamed]:
             need(column in profile.columns, f"long names {column!r}, which has no patterns in columns")
     every: Mapping[str, Globs] = {**profile.columns, **profile.votes.names}
     for key, value in every.items():
@@ -277,4 +280,7 @@ def recognised(headers: Sequence[str]) -> tuple[str, Profile] | None:
         for name, profile in _known()
         if all(any(matches(header, globs(one)) for header in headers) for one in profile.known_by)
     ]
-    return found[0] if len(found) == 1 else None
+    # A format that knows a table by more of its headers knows it better.
+    found.sort(key=lambda one: -len(one[1].known_by))
+    unclear = len(found) > 1 and len(found[0][1].known_by) == len(found[1][1].known_by)
+    return found[0] if found and not unclear else None

@@ -104,6 +104,7 @@ _FIRST_ROWS = 3
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
 
 
 def unlike_precincts(frame: pd.DataFrame, headers: Mapping[str, str]) -> dict[int, Message]:
@@ -155,17 +156,16 @@ def totals(frame: pd.DataFrame, levels: Sequence[str], counts: Mapping[str, Floa
     """
     if not len(frame) or not counts:
         return {}
-    matrix = np.column_stack([counts[c] for c in _compared(counts)])
-    missing, matrix = np.isnan(matrix), np.nan_to_num(matrix)
+    compared = [counts[c] for c in _compared(counts)]
     keys = [column for column in levels if column in frame.columns]
     blank = _blank(frame["precinct"])
     labels = _labels(frame, keys, blank)
-    reasons = _labelled(frame, keys, matrix, labels, blank)
+    units = _units(frame, keys)
+    reasons = _labelled(compared, units[1:], labels, blank)
     left = np.ones(len(frame), dtype=bool)
     left[list(reasons)] = False
     for depth in range(len(keys), -1, -1):
-        unit = _codes(frame, keys[:depth])
-        for i, n in _exact_sums(matrix, missing, unit, left, blank):
+        for i, n in _exact_sums(compared, units[depth], left, blank):
             # A precinct may happen to be as large as all others of its unit; it then has a name of its own.
             if depth == 0 or blank[i] or _SAYS.search(normalise(str(frame["precinct"].iloc[i]))):
                 reasons[i] = SAY("sum", n=n)
@@ -205,37 +205,43 @@ def _labels(frame: pd.DataFrame, keys: list[str], blank: Mask) -> dict[int, str]
     for column in ["precinct", *keys]:
         if pd.api.types.is_numeric_dtype(frame[column].dtype):
             continue
-        codes, unique = pd.factorize(frame[column])
-        texts = [str(name).strip() for name in unique]
         # Most names are numbers, and a million of them need no closer look.
+        begins = frame[column].astype("str").str.lstrip().str.slice(0, 1)
+        closer = np.flatnonzero(~begins.isin(list("0123456789")).to_numpy(dtype=bool))
+        codes, unique = pd.factorize(frame[column].iloc[closer])
+        texts = [str(name).strip() for name in unique]
         words = [k for k, t in enumerate(texts) if not t[:1].isdigit() and _BEGINS.fullmatch(normalise(t))]
         if words:
-            rows = np.isin(codes, words) & (blank if column != "precinct" else True)
-            found = {i: texts[codes[i]] for i in np.flatnonzero(rows).tolist()} | found
+            told = np.isin(codes, words) & (blank[closer] if column != "precinct" else True)
+            rows = np.flatnonzero(told)
+            found = {int(closer[i]): texts[codes[i]] for i in rows.tolist()} | found
     return found
 
 
 def _labelled(
-    frame: pd.DataFrame, keys: list[str], matrix: Floats, labels: dict[int, str], blank: Mask
+    compared: Sequence[Floats], units: Sequence[Codes], labels: dict[int, str], blank: Mask
 ) -> dict[int, Message]:
     """Rows that say they are a total and whose counts are about a sum, or that name nothing else."""
     reasons: dict[int, Message] = {}
     if not labels:
         return reasons
     rows = sorted(labels)
-    plain = np.ones(len(frame), dtype=bool)
+    matrix = np.column_stack(compared)
+    missing, matrix = np.isnan(matrix), np.nan_to_num(matrix)
+    plain = np.ones(len(matrix), dtype=bool)
     plain[rows] = False
     counted = matrix * plain[:, None]
     running = np.vstack([np.zeros(matrix.shape[1]), np.cumsum(counted, axis=0)])
-    units = [_codes(frame, keys[: depth + 1]) for depth in range(len(keys))]
     sums = [np.column_stack([np.bincount(unit, c) for c in counted.T]) for unit in units]
-    main = int(np.argmax(running[-1]))
-    edges = [-1, *rows, len(frame)]
+    edges = [-1, *rows, len(matrix)]
     for place, i in enumerate(rows, start=1):
         before = running[i] - running[edges[place - 1] + 1]
         after = running[edges[place + 1]] - running[i + 1]
         candidates = [running[-1], before, after, *(s[u[i]] for s, u in zip(sums, units, strict=True))]
         text = normalise(labels[i])
+        # A total of a long table may have no registered voters beside its votes.
+        known = ~missing[i]
+        main = int(np.argmax(np.where(known, running[-1], -1)))
         only_a_total = _EXACT.fullmatch(text) is not None and text not in PLACES
         if not matrix[i].any():
             refused = only_a_total
@@ -243,31 +249,35 @@ def _labelled(
             ratios = [matrix[i, main] / c[main] for c in candidates if c[main] > 0]
             refused = (only_a_total and bool(blank[i])) or any(NEAR[0] <= r <= NEAR[1] for r in ratios)
         else:
-            refused = any(bool((matrix[i] == c).all()) for c in candidates)
+            refused = any(bool((matrix[i] == c)[known].all()) for c in candidates)
         if refused:
             reasons[i] = SAY("label", text=labels[i])
     return reasons
 
 
-def _codes(frame: pd.DataFrame, keys: list[str]) -> NDArray[np.intp]:
-    """Unit of each row by all of the keys; a missing name is a unit of its own."""
-    codes = np.zeros(len(frame), dtype=np.intp)
+def _units(frame: pd.DataFrame, keys: list[str]) -> list[Codes]:
+    """Unit of each row by none, one, … all of the keys; a missing name is a unit of its own."""
+    units = [np.zeros(len(frame), dtype=np.intp)]
     for key in keys:
         found, unique = pd.factorize(frame[key], use_na_sentinel=False)
-        codes = codes * len(unique) + found
-    return pd.factorize(codes)[0]
+        units.append(pd.factorize(units[-1] * len(unique) + found)[0])
+    return units
 
 
-def _exact_sums(
-    matrix: Floats, missing: Mask, unit: NDArray[np.intp], left: Mask, blank: Mask
-) -> list[tuple[int, int]]:
+def _exact_sums(compared: Sequence[Floats], unit: Codes, left: Mask, blank: Mask) -> list[tuple[int, int]]:
     """Rows whose counts are all the sums of the other rows of their unit, with the number of those."""
     size = int(unit.max()) + 1
-    weights = left.astype(float)
-    sums = np.column_stack([np.bincount(unit, weights * column, size) for column in matrix.T])
-    some = left & (matrix != 0).any(axis=1)
-    others = np.bincount(unit, some, size).astype(int) - 1
-    agree = ((2 * matrix == sums[unit]) | missing).all(axis=1) & left
-    agree &= (matrix > 0).sum(axis=1) >= np.where(blank, COLUMNS_OF_A_BLANK_SUM, COLUMNS_OF_A_SUM)
-    agree &= (matrix.max(axis=1) >= SMALLEST_SUM) & (others[unit] >= ROWS_OF_A_SUM)
-    return [(i, int(others[unit[i]])) for i in np.flatnonzero(agree).tolist()]
+    rows = np.flatnonzero(left)
+    # Hardly any row is left after the first column, so that the others cost nothing.
+    for column in compared:
+        there = left & ~np.isnan(column)
+        sums = np.bincount(unit[there], column[there], size)
+        rows = rows[(2 * column[rows] == sums[unit[rows]]) | np.isnan(column[rows])]
+        if not len(rows):
+            return []
+    matrix = np.nan_to_num(np.column_stack([column[rows] for column in compared]))
+    some = np.logical_or.reduce([np.nan_to_num(column) != 0 for column in compared])
+    others = np.bincount(unit, left & some, size).astype(int) - 1
+    agree = (matrix > 0).sum(axis=1) >= np.where(blank[rows], COLUMNS_OF_A_BLANK_SUM, COLUMNS_OF_A_SUM)
+    agree &= (matrix.max(axis=1) >= SMALLEST_SUM) & (others[unit[rows]] >= ROWS_OF_A_SUM)
+    return [(i, int(others[unit[i]])) for i in rows[agree].tolist()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ SAY = Sentences(
     contest="Rows of one contest where {expression}: {kept:,} kept, {dropped:,} left out.",
     counts="{n:,} rows hold {role} of a precinct and became its column.",
     elsewhere="{n:,} of these rows belong to precincts without votes in this contest and were left out.",
+    unnamed="{n:,} {n:plural:row|rows} without an option {n:plural:was|were} read under the text of "
+    "{column}.",
     blanks="{n:,} rows without an option and without votes were left out.",
 )
 _SHOWN = 6
@@ -91,6 +94,8 @@ def to_wide(source: str, table: LongTable, where: str | None) -> Wide:
         raise ReturnsError(source, votes.faults)
     steps += votes.steps
     frame = frame.assign(**{table.votes: votes.values})
+    frame, called = _under_another_name(frame, table)
+    steps += called
     frame, left = without_parts(
         frame,
         table.votes,
@@ -121,6 +126,22 @@ def to_wide(source: str, table: LongTable, where: str | None) -> Wide:
     wide = pd.concat([kept, wide], axis=1)
     wide, said = _beside(source, wide, counted, aside[aside != ""], table)
     return Wide(wide, labels, (*steps, *said), filtered)
+
+
+def _under_another_name(frame: pd.DataFrame, table: LongTable) -> tuple[pd.DataFrame, list[Message]]:
+    """Rows without an option under what the profile names in its place: a straight ticket has a party."""
+    other = table.rule.unnamed
+    if other is None or other not in frame:
+        return frame, []
+    text = frame[table.option].fillna("").astype("str").str.strip()
+    instead = frame[other].fillna("").astype("str").str.strip()
+    blank = ((text == "") & (instead != "")).to_numpy(dtype=bool)
+    if not blank.any():
+        return frame, []
+    return (
+        frame.assign(**{table.option: text.mask(blank, instead)}),
+        [SAY("unnamed", n=int(blank.sum()), column=other)],
+    )
 
 
 def _counts_of_precincts(frame: pd.DataFrame, table: LongTable) -> NDArray[np.object_]:
@@ -163,9 +184,11 @@ def _one_contest(
         more = f" and {len(contests) - _SHOWN:,} more" if len(contests) > _SHOWN else ""
         first = contests.iloc[0]
         example = " and ".join(f'{column} == "{first[column]}"' for column in columns if first[column])
+        # As a shell takes it, whatever apostrophes the name has.
+        quoted = shlex.quote(example)
         raise ConfigError(
             f"{source}: the file holds {len(contests):,} contests ({shown}{more}); choose one with "
-            f"--where '{example}', naming only {', '.join([*columns, *table.keys])}{problem}"
+            f"--where {quoted}, naming only {', '.join([*columns, *table.keys])}{problem}"
         )
     return frame, filtered, steps
 

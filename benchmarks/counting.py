@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -58,8 +58,8 @@ for _kind in KINDS:
 class Clock:
     """Measures steps one after the other and writes a line of JSON for each."""
 
-    def __init__(self, out: Path) -> None:
-        self.out = out
+    def __init__(self, out: Path, only: Sequence[str] = ()) -> None:
+        self.out, self.only = out, only
         self.lines: list[dict[str, Any]] = []
         self.draw_cost = {kind: _cost(draw) for kind, draw in KINDS.items()}
         self.cost = {"recurrence": _pmf_cost(), "direct": _direct_cost(), "gamma": _gamma_cost()}
@@ -68,6 +68,8 @@ class Clock:
 
     def step(self, name: str, run: Callable[[], T], *, limit: Callable[[], float] | None = None) -> T:
         """Run a step; ``limit`` gives its physical limit where that is not draws or probabilities."""
+        if not self.wanted(name):
+            return run()
         gc.collect()
         self.probabilities = dict.fromkeys(self.cost, 0)
         Counting.given = {}
@@ -91,12 +93,17 @@ class Clock:
         self._write()
         return result
 
+    def wanted(self, name: str) -> bool:
+        """Whether a step is measured."""
+        return not self.only or name in self.only
+
     def forget(self) -> None:
         """Leave out the last step: it had nothing to do here."""
         self.lines.pop()
         self._write()
 
     def _write(self) -> None:
+        """As far as it has come."""
         self.out.write_text("".join(json.dumps(line) + "\n" for line in self.lines))
 
     @contextmanager

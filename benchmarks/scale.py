@@ -3,6 +3,7 @@
 Run as ``python benchmarks/scale.py`` (about a quarter of an hour on one core; a quarter of that with
 ``--sizes 1000 10000 100000``), with ``--peers`` for the published procedures too. Each size is measured
 in a process of its own; what is not measured again keeps what was measured before, in ``scale.json``.
+``--steps`` measures some steps only, each without what the others would have left in memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import counting
@@ -36,6 +38,8 @@ SIZES = {
 }
 #: The report draws the same figures whatever the size: it is measured up to here.
 LARGEST_REPORT = 100_000
+#: The step that runs additive detectors on parts.
+PARTS = "in parts"
 #: Tests that time a published procedure beside ours; they need the returns of Russia 2018.
 PEERS = ("test_integer.py", "test_classic.py", "test_permutation.py", "test_density.py")
 SPECIFICATION = """
@@ -70,9 +74,9 @@ def simulate(folder: Path, precincts: int) -> None:
         part.to_parquet(folder / f"part-{i:02d}.parquet", index=False)
 
 
-def measure(folder: Path, out: Path) -> None:
-    """Measure every step on the election in a folder; a line of JSON each."""
-    clock = counting.Clock(out)
+def measure(folder: Path, out: Path, only: Sequence[str] = ()) -> None:
+    """Measure every step, or some, on the election in a folder; a line of JSON each."""
+    clock = counting.Clock(out, only)
     returns = clock.step("read", lambda: forensics.read_returns(folder), limit=lambda: _decoded(folder))
     clock.step("digest and plan", lambda: make_plan(returns, seed=SEED))
     clock.step("check", lambda: forensics.check(returns))
@@ -86,13 +90,15 @@ def measure(folder: Path, out: Path) -> None:
             earlier = [found[i] for i in sorted(found)]
             for i in chosen:
                 step = plan.detectors[i]
+                if not clock.wanted(step.id):
+                    continue
                 given = residuals_for(step.id, earlier, returns.scope)
                 found[i] = clock.step(step.id, lambda: run_step(returns, step, levels, SEED, given))  # noqa: B023
                 if not found[i].tested:
                     clock.forget()
     del found
     gc.collect()
-    if len(returns) <= LARGEST_REPORT:
+    if len(returns) <= LARGEST_REPORT and clock.wanted("report"):
         audit = forensics.audit(returns, rng=SEED)
         with tempfile.TemporaryDirectory() as there:
             clock.step("report", lambda: forensics.write_report(audit, out=Path(there) / "report"))
@@ -100,7 +106,7 @@ def measure(folder: Path, out: Path) -> None:
 
 def measure_parts(folder: Path, out: Path) -> None:
     """Measure the run in parts, in a process that never held the whole table."""
-    counting.Clock(out).step("in parts", lambda: forensics.audit_parts(folder, rng=SEED))
+    counting.Clock(out).step(PARTS, lambda: forensics.audit_parts(folder, rng=SEED))
 
 
 def peers() -> list[dict[str, object]]:
@@ -128,13 +134,17 @@ def main() -> None:
     """Measure the sizes that are asked for and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--steps", nargs="*", default=[], help="of the page, instead of all")
     parser.add_argument("--peers", action="store_true", help="time the published procedures too")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--parts", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--lines", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
-        (measure_parts if given.parts else measure)(given.measure, given.lines)
+        if given.parts:
+            measure_parts(given.measure, given.lines)
+        else:
+            measure(given.measure, given.lines, given.steps)
         return
     measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     for size in given.sizes:
@@ -143,11 +153,16 @@ def main() -> None:
             folder.mkdir()
             simulate(folder, size)
             for part in ([], ["--parts"]):
+                if part and given.steps and PARTS not in given.steps:
+                    continue
                 lines = Path(there) / f"lines{len(part)}"
+                part = [*part, "--steps", *given.steps]
                 command = [sys.executable, __file__, "--measure", str(folder), "--lines", str(lines), *part]
                 subprocess.run(command, check=True)
                 written += lines.read_text().splitlines()
-            measured[str(size)] = [json.loads(line) for line in written]
+            new = {line["step"]: line for line in map(json.loads, written)}
+            before = {line["step"]: line for line in measured.get(str(size), ())} if given.steps else {}
+            measured[str(size)] = list((before | new).values())
         MEASURED.write_text(json.dumps(measured, indent=1) + "\n")
     if given.peers:
         measured["peers"] = peers()

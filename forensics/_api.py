@@ -190,7 +190,14 @@ def to_json(value: Any) -> str:
     Parameters
     ----------
     value : object
-        Numbers, texts, lists and mappings; never NaN.
+        Numbers, texts, lists and mappings.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite; the error says where it stands.
+    TypeError
+        If something has no JSON form.
     """
     return dumps(value)
 
@@ -201,7 +208,12 @@ def demo_election(*, rng: int | None = None) -> Simulated:
     Parameters
     ----------
     rng : int, optional
-        Seed of the draws; by default the specification's.
+        Seed of the draws, from 0 on; by default the specification's.
+
+    Raises
+    ------
+    ConfigError
+        If the seed is no whole number from 0 on.
     """
     text = resources.resource("demo.toml").read_text(encoding="utf-8")
     return draw_election(read_specification(text), rng=rng)
@@ -213,6 +225,11 @@ def demo_returns(*, rng: int | None = None) -> Returns:
     Parameters
     ----------
     rng : int, optional
-        Seed of the draws; by default the specification's.
+        Seed of the draws, from 0 on; by default the specification's.
+
+    Raises
+    ------
+    ConfigError
+        If the seed is no whole number from 0 on.
     """
     return demo_election(rng=rng).returns

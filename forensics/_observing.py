@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from forensics.detectors.registry import find_detector
 from forensics.errors import ConfigError
 from forensics.finding import Findings, Skipped
+from forensics.kernels.seeding import generator, seed_of
 from forensics.messages.message import Message
 from forensics.observers.agreement import protocol_gap
 from forensics.observers.checklist import summary, tidy
@@ -81,7 +80,8 @@ def observe(
     ReturnsError
         If the sample has faults, all of them together.
     ConfigError
-        If it does not join the returns, or the design does not fit it.
+        If it does not join the returns, the design does not fit it, or ``confidence_level``,
+        ``permutations`` or ``rng`` is out of its range.
 
     Examples
     --------
@@ -92,10 +92,11 @@ def observe(
     >>> result.findings.only(method="quick_count", quantity="turnout").detail["inside"]
     True
     """
-    if not 0 < confidence_level < 1:
-        raise ConfigError(f"confidence_level is {confidence_level}; it lies between 0 and 1")
-    if permutations < 1:
-        raise ConfigError(f"permutations is {permutations}; at least 1 is needed")
+    if not isinstance(confidence_level, float) or not 0 < confidence_level < 1:
+        raise ConfigError(f"confidence_level is {confidence_level!r}; it lies between 0 and 1")
+    if not isinstance(permutations, int) or permutations < 1:
+        raise ConfigError(f"permutations is {permutations!r}; a whole number from 1 on is needed")
+    seed = seed_of(rng)
     study = {
         "design": design,
         "stratum": stratum,
@@ -103,7 +104,7 @@ def observe(
         "option": option,
         "confidence_level": confidence_level,
         "permutations": permutations,
-        "rng": rng,
+        "rng": seed,
     }
     returns = returns if option is None else returns.with_leader(option)
     seen = read_sample(sample, levels=returns.levels or ())
@@ -121,7 +122,7 @@ def observe(
     lots: dict[str, Any] = {
         "permutations": permutations,
         "confidence_level": confidence_level,
-        "rng": np.random.default_rng(rng),
+        "rng": generator(seed),
     }
     if areas is not None and known is not None:
         findings += spillover(returns, matched, known, areas=areas, **lots)

@@ -45,6 +45,11 @@ class Interval:
     ----------
     low, high, confidence_level : float
         Finite ends in the unit of the effect, and the level in (0, 1).
+
+    Raises
+    ------
+    ValueError
+        If the ends are not finite or not in order, or the level is not in (0, 1).
     """
 
     low: float
@@ -135,6 +140,12 @@ class Finding(Pictured):
         Exactly what the figures of this finding draw.
     draws : Draws, optional
         Posterior draws of what a model says of precincts and units.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, a p-value lies outside [0, 1] or stands on an underpowered finding,
+        or there is no innocent explanation.
     """
 
     method: str
@@ -332,7 +343,7 @@ class Findings(Sequence[Finding | Skipped]):
         quantity: str | None = None,
         scope: Scope | str | None = None,
     ) -> Findings:
-        """Findings of a method, a quantity and a scope (a :class:`Scope`, or its level or key)."""
+        """Findings of ``method``, ``quantity`` and ``scope`` (a :class:`Scope`, or its level or key)."""
         return Findings(
             item
             for item in self.tested
@@ -348,7 +359,7 @@ class Findings(Sequence[Finding | Skipped]):
         quantity: str | None = None,
         scope: Scope | str | None = None,
     ) -> Finding:
-        """The one finding that answers to the description.
+        """The one finding of ``method``, ``quantity`` and ``scope``, as :meth:`select` takes them.
 
         Raises
         ------
@@ -363,7 +374,7 @@ class Findings(Sequence[Finding | Skipped]):
         raise LookupError(f"{len(found)} findings answer, not one; there are: {there}{skipped}")
 
     def with_provenance(self, provenance: Provenance) -> Findings:
-        """The same findings, each saying what it was computed from."""
+        """The same findings, each with the ``provenance`` that it was computed from."""
         return Findings(
             replace(item, provenance=provenance) if isinstance(item, Finding) else item
             for item in self._items

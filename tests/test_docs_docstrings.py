@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import inspect
 import pkgutil
 import re
+import textwrap
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,10 +35,11 @@ CODES = {
 NAMED_IN_THE_SUMMARY = ("demo_election", "demo_returns", "findings_json", "to_json")
 #: Nothing that a caller can give them is wrong.
 RAISE_NOTHING = (
-    "cite", "datasets.list_datasets", "datasets.profile_of", "demo_election", "demo_returns",
-    "figure_sources", "simulation.embedded", "simulation.tamper", "simulation.totals_of",
-    "simulation.write_specification", "testing.clean_election", "to_json",
+    "cite", "datasets.list_datasets", "datasets.profile_of", "figure_sources", "simulation.embedded",
+    "simulation.totals_of", "simulation.write_specification",
 )  # fmt: skip
+#: What may stand under Raises besides the package's own errors.
+BUILT_IN = {"LookupError", "KeyError", "OSError", "TypeError", "ValueError"}
 
 
 def public() -> Iterator[tuple[str, object]]:
@@ -87,13 +90,71 @@ def test_methods_explain_themselves(name):
     assert (inspect.getdoc(inspect.getattr_static(ITEMS[path], key)) or "").strip()
 
 
+ERRORS = BUILT_IN | {
+    item.__name__ for item in ITEMS.values() if inspect.isclass(item) and issubclass(item, Exception)
+}
+
+
+def promised(item: object) -> set[str]:
+    """The errors that a docstring names."""
+    listed = NumpyDocString(inspect.getdoc(item) or "")["Raises"]
+    return {kind.strip() for one in listed for kind in one.type.split(",")}
+
+
+def raised(function: object) -> set[str]:
+    """The errors that stand in a function's own lines."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))
+    calls = (node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    names = (call.func if isinstance(call, ast.Call) else call for call in calls)
+    return {name.id for name in names if isinstance(name, ast.Name)} & ERRORS
+
+
+def own_function(name: str) -> object:
+    """The function behind a method, a property or a class method."""
+    path, _, key = name.rpartition(".")
+    found = inspect.getattr_static(ITEMS[path], key)
+    found = getattr(found, "fget", None) or getattr(found, "func", None) or found
+    return getattr(found, "__func__", found)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_errors_are_named(name):
-    raised = {kind.strip() for item in sections(name)["Raises"] for kind in item.type.split(",")}
-    errors = (item for item in ITEMS.values() if inspect.isclass(item) and issubclass(item, Exception))
-    known = {item.__name__ for item in errors}
-    assert bool(raised) != (name in RAISE_NOTHING)
-    assert raised <= known | {"ValueError", "OSError"}
+    named = promised(ITEMS[name])
+    assert bool(named) != (name in RAISE_NOTHING)
+    assert named <= ERRORS
+    assert raised(ITEMS[name]) <= named
+
+
+@pytest.mark.parametrize("name", [name for name in ITEMS if inspect.isclass(ITEMS[name])])
+def test_errors_of_a_class_are_named_where_it_is_made(name):
+    found = set()
+    for key in ("__init__", "__post_init__", "__reduce__"):
+        made = vars(ITEMS[name]).get(key)
+        # What a dataclass makes of itself has no lines to be read.
+        if inspect.isfunction(made) and not made.__code__.co_filename.startswith("<"):
+            found |= raised(made)
+    assert found <= promised(ITEMS[name])
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_name_their_errors_parameters_and_shapes(name):
+    function = own_function(name)
+    if not inspect.isfunction(function):
+        return
+    text = inspect.getdoc(function) or ""
+    path = name.rpartition(".")[0]
+    assert raised(function) <= promised(function) | promised(ITEMS[path])
+    described = {
+        part.strip().lstrip("*")
+        for item in NumpyDocString(text)["Parameters"]
+        for part in item.name.split(",")
+    }
+    signature = inspect.signature(function)
+    given = [p for p in signature.parameters if p not in ("self", "cls", "language")]
+    assert [p for p in given if p not in described and f"``{p}``" not in text] == []
+    returned = str(signature.return_annotation)
+    assert "shape" in text or not re.search(r"Floats|NDArray|ndarray|Flags|Codes", returned)
+    assert re.search(r"\brows?\b|``|column", text, re.IGNORECASE) or "DataFrame" not in returned
 
 
 @pytest.mark.parametrize("name", ITEMS)

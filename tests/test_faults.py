@@ -274,12 +274,13 @@ def test_an_interrupted_command_is_status_130_and_leaves_the_earlier_report(tmp_
     plan.write_text(frozen.to_toml(), encoding="utf-8")
     out.mkdir()
     (out / "index.html").write_text("the earlier page")
+    (out / "provenance.json").write_text("{}")
     command = [sys.executable, "-c", INTERRUPTED, str(returns), "--plan", str(plan), "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 130
     assert "interrupted" in done.stderr
     assert "Traceback" not in done.stderr
-    assert contents(out) == {"index.html": b"the earlier page"}
+    assert contents(out) == {"index.html": b"the earlier page", "provenance.json": b"{}"}
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):

@@ -180,3 +180,17 @@ def test_intervals_cover():
         covered += found.low <= truth <= found.high
     # Bin(300, .95) lies in [270, 297] with probability .999; the ratio is slightly biased.
     assert 270 <= covered <= 297
+
+
+@pytest.mark.parametrize("rng", [-1, 1.5, True, "a"])
+def test_what_is_no_seed_is_refused_in_a_sentence(rng: object) -> None:
+    values, seen = np.linspace(0, 1, 8), np.arange(8) % 2 == 0
+    with pytest.raises(ConfigError, match="a seed is a whole number from 0 on"):
+        observed_difference(values, seen, assignment="random", rng=rng)
+
+
+def test_arrays_of_several_lengths_are_refused_in_a_sentence() -> None:
+    with pytest.raises(ConfigError, match=r"outcome \(3,\), observed \(2,\)"):
+        observed_difference(np.ones(3), np.ones(2, dtype=bool), assignment="random")
+    with pytest.raises(ConfigError, match=r"counted \(2,\)"):
+        counted_turnout(np.ones(3), np.ones(2), np.ones(3), assignment="random")

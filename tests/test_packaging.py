@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -171,3 +172,9 @@ def test_the_wheel_runs_the_demonstration(bare: Path, nowhere: dict[str, object]
     assert max(counted) <= DEMO_PRECINCTS
     page = (tmp_path / "demo" / "index.html").read_text(encoding="utf-8")
     assert page.lower().startswith("<!doctype html")
+    read = re.sub(r"<(svg|style|script)\b.*?</\1>|<[^>]+>", "|", page, flags=re.DOTALL)
+    # One way to write numbers: a space before the percent sign, a true minus, no power of ten. What
+    # stands after "=" is a parameter as it is typed.
+    assert re.findall(r".{20}\d%.{9}", read) == []
+    assert re.findall(r".{9}(?<!= )(?<![\w.)/–-])-\d.{9}", read) == []
+    assert re.findall(r".{9}\d[eE][+−-]\d.{9}", read) == []

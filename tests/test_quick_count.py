@@ -266,7 +266,8 @@ def test_designs_that_do_not_fit_are_refused() -> None:
         ({"design": "stratified"}, "needs the level whose units are the strata"),
         ({"design": "stratified", "stratum": "town"}, "'town' is no level; the levels are region"),
         ({"design": "given"}, "have neither probability nor weight"),
-        ({"permutations": 0}, "permutations is 0; at least 1 is needed"),
+        ({"permutations": 0}, "permutations is 0; a whole number from 1 on is needed"),
+        ({"design": "simple", "rng": -1}, "rng is -1; a seed is a whole number from 0 on"),
         ({"design": "simple", "confidence_level": 2}, "confidence_level is 2; it lies between 0 and 1"),
     ]:  # fmt: skip
         with pytest.raises(ConfigError, match=sentence):

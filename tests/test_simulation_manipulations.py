@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import forensics
+from forensics import simulation
 from forensics.errors import ConfigError
 from forensics.simulation import MANIPULATIONS, Specification, draw, manipulate
 from forensics.simulation.manipulations.carousel import stops
@@ -236,3 +237,20 @@ def test_planting_depends_on_composition_as_much_as_is_asked(coefficient):
         assert gap > 0.1
     else:
         assert abs(gap) < 4 * 0.011
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"leader": "nobody"}, "the totals have no column 'votes_nobody'"),
+        ({"levels": ("region", "village")}, "the totals have no column 'village'"),
+        ({"share": 5.0}, "share is 5.0; it lies between 0 and 1"),
+        ({"intensity": -3.0}, "intensity is -3.0; it lies between 0 and 1"),
+        ({"levels": ()}, "between levels, and these returns have none"),
+    ],
+)
+def test_totals_that_cannot_be_tampered_with_are_refused(changes: dict, sentence: str) -> None:
+    made = simulation.clean(n=60, rng=1)
+    given = {"levels": tuple(made.levels), "leader": made.option(None), "share": 0.1, "intensity": 0.1}
+    with pytest.raises(ConfigError, match=sentence):
+        simulation.tamper(simulation.totals_of(made), rng=np.random.default_rng(1), **(given | changes))

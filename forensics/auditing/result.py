@@ -116,7 +116,7 @@ class Audit(Pictured):
         return pd.DataFrame(rows, columns=None if rows else ["relation", "row"])
 
     def to_frame(self) -> pd.DataFrame:
-        """The findings as a frame."""
+        """A row per finding with the columns of ``findings.json``."""
         return self.findings.to_frame()
 
 

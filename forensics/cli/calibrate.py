@@ -8,6 +8,7 @@ import click
 
 import forensics
 from forensics import ConfigError
+from forensics.cli.inputs import keep_inputs
 from forensics.cli.options import open_returns, reads_returns
 from forensics.cli.progress import progress_bar
 
@@ -80,6 +81,9 @@ def command(
     """
     if no_power and manipulations:
         raise ConfigError("--no-power plants nothing, and --manipulation says what is planted; give one")
+    if out is not None:
+        keep_inputs(out, returns)
+        _check_file(out)
     data = open_returns(returns, profile, leader, where)
     with progress_bar("calibrate", quiet=quiet) as progress:
         known = forensics.calibrate(
@@ -97,13 +101,28 @@ def command(
         try:
             out.write_text(forensics.to_json(known.to_dict()), encoding="utf-8", newline="\n")
         except OSError as error:
-            raise ConfigError(
-                f"{out.name}: the calibration cannot be written ({error.strerror})"
-            ) from error
+            raise _unwritable(out, error) from error
     if as_json:
         click.echo(forensics.to_json(known.to_dict()), nl=False)
     else:
         _print(known)
+
+
+def _check_file(out: Path) -> None:
+    """Refuse a file that cannot be written before hours are spent on what it would hold."""
+    there = out.exists()
+    try:
+        out.open("ab").close()
+        if not there:
+            out.unlink()
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"{out}: the calibration cannot be written ({error.strerror}); name a file in a folder that exists"
+    )
 
 
 def _print(known: forensics.Calibration) -> None:
@@ -119,7 +138,7 @@ def _print(known: forensics.Calibration) -> None:
     for one in known.readings:
         size = one.rejections
         interval = size.interval()
-        share = "-" if one.detectable_share is None else f"{one.detectable_share:.1%}"
+        share = "-" if one.detectable_share is None else f"{100 * one.detectable_share:.1f} %"
         between = f"{interval.low:.3f} to {interval.high:.3f}"
         click.echo(
             f"{one.method:<22} {one.quantity:<14} {size.share:>6.3f}  {between:<15} "

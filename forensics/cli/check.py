@@ -24,6 +24,11 @@ def command(
 
     With --profile draft, proposes a profile (TOML on stdout) for a file nobody has seen.
     """
+    if profile == "draft" and (as_json or strict):
+        raise forensics.ConfigError(
+            f"--profile draft prints a profile (TOML), and {'--json' if as_json else '--strict'} is about "
+            "returns that are read; leave one of them out"
+        )
     if profile == "draft":
         click.echo(forensics.draft_profile(returns), nl=False)
         return

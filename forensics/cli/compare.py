@@ -32,6 +32,8 @@ def command(
     Each DIR is what `forensics audit --out DIR` wrote. No difference between elections is tested, and no
     precinct is named: precincts that persist are followed in the aggregate.
     """
+    if out is not None:
+        forensics.check_folder(out, what="comparison")
     comparison = forensics.compare(folders)
     if out is not None:
         forensics.write_comparison(comparison, out=out, language=lang, n_jobs=jobs)

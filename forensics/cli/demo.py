@@ -27,6 +27,8 @@ def command(out: Path | None, lang: str, jobs: int, quiet: bool) -> None:
     The election is invented: 16 regions, 208 districts and 9,840 precincts with a few planted
     departures. Its numbers say nothing about any country.
     """
+    if out is not None:
+        forensics.check_folder(out)
     election = forensics.demo_election()
     with progress_bar("demo", quiet=quiet) as progress:
         result = forensics.audit(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import forensics
+from forensics.cli.inputs import keep_inputs
 from forensics.cli.options import open_returns, reads_returns, takes_design, takes_language
 from forensics.cli.summary import print_observation
 
@@ -49,6 +50,7 @@ def command(
     chances of being drawn nothing is estimated for precincts that nobody visited.
     """
     if out is not None:
+        keep_inputs(out.with_suffix(".csv"), sample, returns)
         forensics.plots.check_target(out)
     found = forensics.observe(
         open_returns(returns, profile, leader, where),

@@ -9,6 +9,7 @@ import click
 
 import forensics
 from forensics import ConfigError
+from forensics.cli.inputs import keep_inputs
 from forensics.cli.options import open_previous, open_returns, reads_returns, takes_language, takes_previous
 
 
@@ -55,11 +56,14 @@ def command(
     if listed:
         _list(out, dpi, style, as_json)
         return
+    if as_json:
+        raise ConfigError("--json prints the list of figures; give it with --list")
     missing = [
         name for name, value in (("FIGURE", figure), ("RETURNS", returns), ("--out", out)) if not value
     ]
     if missing or figure is None or returns is None or out is None:
         raise ConfigError(f"forensics plot needs {' and '.join(missing)}; --list names the figures")
+    keep_inputs(out.with_suffix(".csv"), returns, previous)
     forensics.plots.check_target(out, size=_size(size), dpi=dpi, style=style)
     _check_figure(figure, by)
     data = open_returns(returns, profile, leader, where)

@@ -42,13 +42,18 @@ def command(
     """
     if fitted and (like is None or spec is not None):
         raise ConfigError("--fit estimates the specification from --like RETURNS; it takes no --spec")
+    if profile is not None and like is None:
+        raise ConfigError("--profile says how --like RETURNS are read; give both")
     returns = forensics.read_returns(like, profile=profile) if like else None
     if fitted and returns is not None:
         specification = forensics.simulation.fit(returns)
     elif spec is None:
         specification = forensics.simulation.embedded()
     else:
-        specification = forensics.simulation.read_specification(_text(spec))
+        try:
+            specification = forensics.simulation.read_specification(_text(spec))
+        except ConfigError as error:
+            raise ConfigError(f"{spec}: {error}") from error
     election = forensics.simulation.draw(specification, like=returns, rng=seed)
     for path in forensics.simulation.write_simulated(election, out):
         click.echo(path)

@@ -354,7 +354,7 @@ class Associations(Sequence[Association]):
         return next((item for item in self._items if item.primary), None)
 
     def only(self, **wanted: str) -> Association:
-        """The one association with these values of outcome, exposure, coding or model.
+        """The one association that has the ``wanted`` outcome, exposure, coding or model.
 
         Raises
         ------

@@ -210,7 +210,9 @@ def read_law(given: str | os.PathLike[str] | Law, /) -> Law:
             ) from None
     try:
         file = msgspec.convert(tomllib.loads(text), _File)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: no TOML ({error})") from None
+    except msgspec.ValidationError as error:
         raise ConfigError(f"{name}: {error}") from None
     _check(name, file.rule)
     return Law(file.name, file.act, file.rule, file.count, file.parties)

@@ -46,6 +46,12 @@ class Study:
         Of the intervals.
     seed : int
         Of permutations and bootstrap.
+
+    Raises
+    ------
+    ConfigError
+        If there is no outcome or exposure or one is named twice, a model is unknown, or a number is
+        out of its range.
     """
 
     outcomes: tuple[str, ...]

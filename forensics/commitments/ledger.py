@@ -79,7 +79,7 @@ class Ledger:
         return {self.file: self.text} | own
 
     def entry(self, id: str) -> Entry:
-        """The entry of an id.
+        """The entry called ``id``.
 
         Raises
         ------
@@ -93,11 +93,11 @@ class Ledger:
         raise ConfigError(f"{self.file}: there is no entry {id!r}; the entries are {there}")
 
     def select(self, norm: str) -> tuple[Entry, ...]:
-        """The entries of one norm."""
+        """The entries of ``norm``, in the order of the file."""
         return tuple(entry for entry in self.entries if entry.norm == norm)
 
     def tests(self, entry: Entry) -> tuple[str, ...]:
-        """Detectors and measures that are relevant to the paragraphs of an entry."""
+        """Detectors and measures that are relevant to the paragraphs of ``entry``."""
         instrument = self.instruments[entry.instrument]
         return tuple(
             dict.fromkeys(
@@ -106,11 +106,11 @@ class Ledger:
         )
 
     def place(self, id: str, *words: str) -> str:
-        """``file, line 12, entry 'x'``: for errors about something that stands in an entry."""
+        """``file, line 12, entry 'x'``: where ``words`` stand in the entry ``id``, for errors."""
         return place(self.file, self.text, id, *words)
 
     def line(self, id: str, *words: str) -> int | None:
-        """The line of an entry, or of the first of the words in it."""
+        """The line of the entry ``id``, or of the first of ``words`` in it; ``None`` if it is not there."""
         return line_of(self.text, id, *words)
 
     def to_dict(self) -> dict[str, Any]:

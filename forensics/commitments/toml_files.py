@@ -57,7 +57,7 @@ def parse(name: str, text: str) -> dict[str, Any]:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: {error}") from None
+        raise ConfigError(f"{name}: no TOML ({error})") from None
     if said := unshown_text(text, content):
         raise ConfigError(f"{name}, {said}")
     return content

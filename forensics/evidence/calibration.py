@@ -68,7 +68,7 @@ class Calibration:
         return "these precincts"
 
     def reading(self, method: str, quantity: str) -> Reading | None:
-        """That of a detector and quantity; ``None`` where it had no p-value in any simulation."""
+        """That of the detector ``method`` and ``quantity``; ``None`` where it never had a p-value."""
         found = (one for one in self.readings if (one.method, one.quantity) == (method, quantity))
         return next(found, None)
 
@@ -99,7 +99,7 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], name: str = "calibration") -> Calibration:
-        """The calibration that :meth:`to_dict` wrote.
+        """The calibration that :meth:`to_dict` wrote as ``content``; errors call it ``name``.
 
         Raises
         ------

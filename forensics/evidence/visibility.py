@@ -34,7 +34,7 @@ SAY = Sentences(
     "visibility",
     no_trace="Not detectable with these data: {needs}.",
     looked="Looked at by {tests}; their power was not measured.",
-    powerless="Next to not detectable with these data: looked at by {tests}, but no calibrated test finds "
+    powerless="Not reliably detectable with these data: looked at by {tests}, but no calibrated test finds "
     "it in more than {power:.0%} of simulated elections ({on}; strongest intensity).",
     power="{best} finds it in {power:.0%} of simulated elections ({on}; strongest intensity).",
     unseen="Not detectable with these data: no calibrated test finds it in more than {power:.0%} of "

@@ -153,23 +153,32 @@ def find_mode(
         Of the coordinates: nodes that matter nowhere near its ellipsoid are left out. For many
         precincts, whose posterior is narrow and near to normal.
     """
-    x, slopes = standard(at), counts.slopes
-    levels = levels or Levels.of(counts, at)
+    x, levels = standard(at), levels or Levels.of(counts, at)
+    mode = None
     for steps in rounds:
         around = () if covariance is None else _edge(counts, x, covariance, levels)
-        at = globals_at(x, slopes)
-        marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
-        value, information, direction, said = _look(marginal, x, levels)
-        for _ in range(steps):
-            x, better = _step(marginal, x, levels, value, direction)
-            before = value
-            if levels is not None:
-                _settle(marginal, x, levels)
-            value, information, direction, said = _look(marginal, x, levels)
-            if not better or (levels is None and value - before < TOLERANCE):
-                break
+        mode = None  # Its nodes are let go before new ones are made.
+        mode = _climb(counts, x, levels, steps, around)
+        x = mode.x
         if covariance is not None:
-            covariance = np.asarray(np.linalg.inv(information), np.float64)
+            covariance = mode.covariance
+    assert mode is not None
+    return mode
+
+
+def _climb(counts: Counts, x: Floats, levels: Levels | None, steps: int, around: Around) -> Mode:
+    """Steps with nodes frozen where they begin."""
+    at = globals_at(x, counts.slopes)
+    marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
+    value, information, direction, said = _look(marginal, x, levels)
+    for _ in range(steps):
+        x, better = _step(marginal, x, levels, value, direction)
+        before = value
+        if levels is not None:
+            _settle(marginal, x, levels)
+        value, information, direction, said = _look(marginal, x, levels)
+        if not better or (levels is None and value - before < TOLERANCE):
+            break
     return Mode(x, np.asarray(np.linalg.inv(information), np.float64), marginal, levels, value, said)
 
 

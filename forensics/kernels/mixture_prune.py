@@ -23,7 +23,7 @@ Near = tuple[Globals, tuple[Floats, Floats], dict[Any, Any]]
 
 #: Share of a precinct's likelihood below which a node is left out, and standard deviations by which all
 #: coordinates lie off at once where this is looked at.
-TRACE, EDGE = 1e-7, 3.0
+TRACE, EDGE = 1e-6, 3.0
 
 
 def edges(d: int) -> Floats:

@@ -20,8 +20,7 @@ from forensics.kernels.mixture_model import Counts, Floats, Globals
 from forensics.kernels.mixture_scale import globals_at, log_prior
 from forensics.kernels.mixture_slice import Reference, elliptical
 
-#: The normal distribution is this much wider than the posterior's own (covariance): slices in tails
-#: that are lighter than the posterior's would last long.
+#: The normal proposals of units are this much wider than what stands for the likelihood (variance).
 WIDER = 1.2
 #: Blocks of coordinates that move in an iteration: all, those of turnout and support, and those of the
 #: shares of classes and of what only manipulated classes have (at the values of nodes there are).
@@ -35,11 +34,13 @@ NEAR = 0.7
 
 @dataclass(slots=True)
 class State:
-    """Where a chain is: coordinates, level intercepts, and what the counts say there."""
+    """Where a chain is: coordinates, level intercepts, and what the counts say there; what its moves
+    are about, and the ``center`` of that at the mode."""
 
     marginal: Marginal
     x: Floats
     levels: Levels | None
+    center: Floats
     reference: Reference
     said: Said
     likelihood: Likelihood
@@ -97,17 +98,20 @@ def begin(mode: Mode, rng: np.random.Generator) -> State:
     at = globals_at(x, counts.slopes)
     apart = apart_of(mode.levels, counts, at)
     said = mode.marginal.say(at, apart)
-    reference = Reference.of(before, WIDER * mode.covariance)
-    state = State(mode.marginal, x, mode.levels, reference, said, mode.marginal.likelihood(at, apart, said))
-    state.reference = Reference.of(before + state.shift, WIDER * mode.covariance)
+    likelihood = mode.marginal.likelihood(at, apart, said)
+    reference = Reference.of(before, mode.covariance)
+    state = State(mode.marginal, x, mode.levels, before, reference, said, likelihood)
+    state.center = before + state.shift
+    state.reference = Reference.of(state.center, mode.covariance)
     return state
 
 
 def refer(state: State, history: Floats, mode: Mode) -> None:
-    """Take the normal distribution from past draws (n, d) of its coordinates, and from the mode."""
+    """Take what moves are about from past draws (n, d) of its coordinates, and from the mode."""
     share = len(history) / (len(history) + TRUSTED)
+    mean = share * history.mean(axis=0) + (1 - share) * state.center
     covariance = share * np.cov(history.T) + (1 - share) * mode.covariance
-    state.reference = Reference.of(history.mean(axis=0), WIDER * covariance)
+    state.reference = Reference.of(mean, covariance)
 
 
 def move(state: State, which: str, rng: np.random.Generator) -> None:
@@ -119,9 +123,8 @@ def move(state: State, which: str, rng: np.random.Generator) -> None:
     free = state.free(which)
     mean, root = reference.given(y, free)
 
-    def excess(y: Floats, likelihood: Likelihood) -> float:
-        prior = log_prior(y - shift, slopes)[0]
-        return float(likelihood.each.sum()) + prior - reference.log_density(y)
+    def value(y: Floats, likelihood: Likelihood) -> float:
+        return float(likelihood.each.sum()) + log_prior(y - shift, slopes)[0]
 
     def look(part: Floats) -> tuple[float, tuple[Floats, Said, Likelihood]]:
         to = y.copy()
@@ -130,11 +133,11 @@ def move(state: State, which: str, rng: np.random.Generator) -> None:
         said = state.said if which == "manipulated" else state.marginal.say(at, sums)
         likelihood = state.marginal.likelihood(at, sums, said)
         state.looks += 1
-        return excess(to, likelihood), (to, said, likelihood)
+        return value(to, likelihood), (to, said, likelihood)
 
     told = (y, state.said, state.likelihood)
-    _, (y, state.said, state.likelihood), _ = elliptical(
-        y[free], told, excess(y, state.likelihood), mean, root, look, rng
+    _, (y, state.said, state.likelihood) = elliptical(
+        y[free], told, value(y, state.likelihood), mean, root, look, rng
     )
     before = state.x
     state.x = y - shift

@@ -11,17 +11,16 @@ from scipy.special import log_ndtr, ndtr, ndtri
 
 from forensics.kernels.mixture_model import INTERCEPT, RATE, Floats, Globals, unpack
 
-#: Standard scores beyond this are cut: no ratio or variance is told apart there.
-FARTHEST = 8.0
+#: Standard scores beyond these are cut, of ratios because no two are told apart there, of variances
+#: (at 90) because the prior gives them exp(−450).
+RATIO_LIMIT, VARIANCE_LIMIT = 8.0, 30.0
 
 
 def globals_at(x: Floats, slopes: tuple[int, ...]) -> Globals:
     """Parameters at standard coordinates, in the order of :func:`mixture_model.pack`."""
     x = np.asarray(x, dtype=np.float64)
-    places = np.r_[0:2, len(x) - 6 : len(x)]
-    z = np.clip(x[places], -FARTHEST, FARTHEST)
-    beta = unpack(x, slopes).beta
-    return Globals(ndtr(z[:2]), beta, np.maximum(-log_ndtr(-z[2:]) / RATE, 1e-12))
+    ratios, z = _cut(x)
+    return Globals(ndtr(ratios), unpack(x, slopes).beta, np.maximum(-log_ndtr(-z) / RATE, 1e-12))
 
 
 def standard(at: Globals) -> Floats:
@@ -42,8 +41,16 @@ def log_prior(x: Floats, slopes: tuple[int, ...]) -> tuple[float, Floats]:
 def slope(x: Floats, at: Globals) -> Floats:
     """Derivatives of (logits of ratios, coefficients, logarithms of variances) by the coordinates."""
     found = np.ones(len(x))
-    z = np.clip(x, -FARTHEST, FARTHEST)
-    density = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
-    found[:2] = density[:2] / (at.ratios * ndtr(-z[:2]))
-    found[-6:] = density[-6:] / (np.exp(log_ndtr(-z[-6:])) * RATE * at.e)
+    ratios, z = _cut(x)
+    found[:2] = np.exp(-0.5 * ratios**2) / np.sqrt(2 * np.pi) / (at.ratios * ndtr(-ratios))
+    # In logarithms: density and tail are below all numbers at the far end.
+    found[-6:] = np.exp(-0.5 * z * z - 0.5 * np.log(2 * np.pi) - log_ndtr(-z)) / (RATE * at.e)
     return found
+
+
+def _cut(x: Floats) -> tuple[Floats, Floats]:
+    """Scores of ratios and of variances within their limits."""
+    return (
+        np.clip(x[:2], -RATIO_LIMIT, RATIO_LIMIT),
+        np.clip(x[-6:], -VARIANCE_LIMIT, VARIANCE_LIMIT),
+    )

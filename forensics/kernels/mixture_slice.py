@@ -1,4 +1,7 @@
-"""Elliptical slices about a normal distribution that stands for the posterior."""
+"""Elliptical slices about a distribution of Student that stands for the posterior.
+
+A normal distribution in its place holds chains for long where the posterior has heavier tails.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from forensics.kernels.mixture_model import Floats
 
 Told = TypeVar("Told")
 
+#: Degrees of freedom of the distribution that stands for the posterior.
+FREEDOM = 4.0
 #: Evaluations after which a slice that has shrunk to its point is given up (never seen but for points
 #: at which the likelihood is not finite).
 MOST = 60
@@ -32,11 +37,6 @@ class Reference:
         root, precision = np.linalg.cholesky(covariance), np.linalg.inv(covariance)
         return cls(mean, np.asarray(root, np.float64), np.asarray(precision, np.float64))
 
-    def log_density(self, x: Floats) -> float:
-        """Up to a constant."""
-        apart = x - self.mean
-        return -0.5 * float(apart @ self.precision @ apart)
-
     def given(self, x: Floats, free: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Mean of some coordinates given the others, and a root of their covariance then."""
         inner = self.precision[np.ix_(free, free)]
@@ -49,37 +49,51 @@ class Reference:
 def elliptical(
     x: Floats,
     told: Told,
-    excess: float,
+    value: float,
     mean: Floats,
     root: Floats,
     look: Callable[[Floats], tuple[float, Told]],
     rng: np.random.Generator,
-) -> tuple[Floats, Told, float]:
-    """One move that leaves density(x) ∝ N(x; mean, root root') exp(excess(x)) as it is.
+) -> tuple[Floats, Told]:
+    """One move that leaves density(x) ∝ exp(value(x)) as it is.
 
-    After Murray, Adams and MacKay (2010): points on an ellipse through x and a draw from the normal
-    distribution are tried, on an arc that shrinks towards x until one lies above a random level.
+    After Murray, Adams and MacKay (2010), and Nishihara, Murray and Adams (2014) for Student's
+    distribution as a mixture of normal ones: points on an ellipse through x and a draw from one of
+    these are tried, on an arc that shrinks towards x until one lies above a random level.
 
     Parameters
     ----------
-    x, told, excess
-        The point, what is kept of looking at it, and the log of the posterior over the normal there.
+    x, told, value
+        The point, what is kept of looking at it, and the log density there.
+    mean, root
+        Centre (d,) and root (d, d) of the scale matrix of the distribution that stands for it.
     look : callable
-        ``look(point)`` gives the excess and what is kept.
+        ``look(point)`` gives the log density and what is kept.
 
     Returns
     -------
-    The new point, what was told there, its excess.
+    The new point, and what was told there.
     """
-    other = root @ rng.standard_normal(len(x))
-    level = excess + np.log(rng.random())
+    inverse, d = np.linalg.inv(root), len(x)
+
+    def square(point: Floats) -> float:
+        apart = inverse @ (point - mean)
+        return float(apart @ apart)
+
+    def excess(point: Floats, value: float) -> float:
+        return value + (FREEDOM + d) / 2 * float(np.log1p(square(point) / FREEDOM))
+
+    scale = np.sqrt((FREEDOM + square(x)) / (2 * rng.standard_gamma((FREEDOM + d) / 2)))
+    other = scale * (root @ rng.standard_normal(d))
+    level = excess(x, value) + np.log(rng.random())
     angle = 2 * np.pi * rng.random()
     low, high = angle - 2 * np.pi, angle
     for _ in range(MOST):
         to = mean + (x - mean) * np.cos(angle) + other * np.sin(angle)
         there, said = look(to)
-        if there > level:
-            return to, said, there
+        if excess(to, there) > level:
+            return to, said
+        del said  # What was told may be large: none is kept beside the next.
         low, high = (angle, high) if angle < 0 else (low, angle)
         angle = low + (high - low) * rng.random()
-    return x, told, excess
+    return x, told

@@ -16,6 +16,7 @@ from forensics.errors import ConfigError
 from forensics.kernels.cluster_covariance import cells_of, crv1, hc1, quantile, two_sided
 from forensics.kernels.fixed_effects import demean, fit
 from forensics.kernels.randomisation import shuffled
+from forensics.kernels.seeding import generator
 from forensics.kernels.survey import Ratio, ratio
 from forensics.kernels.wild_bootstrap import monte_carlo
 from forensics.messages.message import Message, Sentences
@@ -156,11 +157,13 @@ def observed_difference(
     Raises
     ------
     ConfigError
-        If the assignment has no such name, nobody or everybody is observed in every stratum, or
-        the lots were drawn by cluster but a cluster is observed in part.
+        If the assignment has no such name, the arrays are not of one length, nobody or everybody is
+        observed in every stratum, the lots were drawn by cluster but a cluster is observed in part, or
+        ``rng`` is no seed.
     """
     if assignment not in ASSIGNMENTS:
         raise ConfigError(f"assignment is {assignment!r}; it is one of {', '.join(ASSIGNMENTS)}")
+    _one_length(outcome=outcome, observed=observed, stratum=stratum, cluster=cluster)
     h = np.zeros(len(outcome), dtype=np.intp) if stratum is None else stratum
     used = np.isfinite(outcome) & (h >= 0)
     y, x = outcome[used], observed[used].astype(np.float64)
@@ -186,7 +189,7 @@ def observed_difference(
         value=value,
         interval=(value - half, value + half) if known else None,
         p_cluster=two_sided(value / error, freedom) if known else None,
-        p_permutation=_permuted(y, x, group, units, value, permutations, np.random.default_rng(rng))
+        p_permutation=_permuted(y, x, group, units, value, permutations, generator(rng))
         if random
         else None,
         n=len(y),
@@ -194,6 +197,14 @@ def observed_difference(
         left_out=int((~used).sum()),
         innocent=SAY.all("displaced") if random else SAY.all("placement", "displaced"),
     )
+
+
+def _one_length(**arrays: Any) -> None:
+    """Refuse arrays that are not of one dimension and one length."""
+    shapes = {name: np.shape(values) for name, values in arrays.items() if values is not None}
+    if any(len(shape) != 1 for shape in shapes.values()) or len(set(shapes.values())) > 1:
+        told = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ConfigError(f"the arrays have shapes {told}; they are of one dimension and of one length")
 
 
 def _redrawn(own: Floats, x: Floats, group: Codes, permutations: int, rng: np.random.Generator) -> Floats:
@@ -325,10 +336,15 @@ def counted_turnout(
     Raises
     ------
     ConfigError
-        If the assignment has no such name, or no precinct has all three numbers.
+        If the assignment has no such name, the arrays are not of one length, or no precinct has all
+        three numbers.
     """
     if assignment not in ASSIGNMENTS:
         raise ConfigError(f"assignment is {assignment!r}; it is one of {', '.join(ASSIGNMENTS)}")
+    _one_length(
+        official=official, counted=counted, registered=registered, weight=weight, stratum=stratum,
+        cluster=cluster,
+    )  # fmt: skip
     used = np.isfinite(official) & np.isfinite(counted) & (registered > 0)
     if not used.any():
         raise ConfigError(

@@ -58,7 +58,7 @@ class Sample:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The table; changing it does not change this one."""
+        """The table, a row per precinct; changing it does not change this one."""
         return self.table.copy(deep=False)
 
     @cached_property
@@ -72,11 +72,11 @@ class Sample:
         return tuple(c.removeprefix(ITEM) for c in self.table.columns if c.startswith(ITEM))
 
     def has(self, column: str) -> bool:
-        """Whether the sample has a column with any value in it."""
+        """Whether the sample has ``column`` with any value in it."""
         return column in self.table and bool(self.table[column].notna().any())
 
     def counts(self, column: str) -> Floats:
-        """A column of numbers as float64 of shape (n,), NaN where it was not seen."""
+        """The numbers of ``column`` as float64 of shape (n,), NaN where they were not seen."""
         if column not in self.table:
             return np.full(len(self), np.nan)
         return self.table[column].to_numpy(dtype=np.float64, na_value=np.nan)

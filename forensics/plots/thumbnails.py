@@ -43,7 +43,7 @@ def write_thumbnails(
     from matplotlib.image import imread
 
     path = Path(path)
-    suffix, _, dots = check_target(path, dpi=dpi, style=style)
+    suffix, _, dots = check_target(path, dpi=dpi, style=style, beside=False)
     names = names or figure_names()
     drawn = [
         imread(BytesIO(images(example(name), ("png",), size=PAGE, dpi=FINE, style=style)["png"]))

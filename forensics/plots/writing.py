@@ -52,7 +52,8 @@ def write(
     Raises
     ------
     ConfigError
-        If suffix, size, dots per inch, style or language cannot be used, or the file cannot be written.
+        If suffix, size, dots per inch, style or language cannot be used, if the csv is there already and
+        belongs to no earlier figure, or if the file cannot be written.
     """
     path = Path(path)
     check_language(language)
@@ -75,8 +76,17 @@ def check_target(
     size: tuple[float, float] | None = None,
     dpi: float | None = None,
     style: str = "print",
+    beside: bool = True,
 ) -> tuple[str, tuple[float, float] | None, float]:
     """Refuse what :func:`write` cannot write, before anything is computed.
+
+    Parameters
+    ----------
+    path, size, dpi, style
+        As :func:`write` takes them.
+    beside : bool
+        Whether the figure's data are written beside it: they never take the place of a csv that is
+        no figure's.
 
     Returns
     -------
@@ -89,6 +99,12 @@ def check_target(
         raise ConfigError(
             f"{path.name}: a figure is written as {', '.join('.' + name for name in FORMATS)}, "
             f"not as {path.suffix or 'a file without a suffix'}"
+        )
+    data = path.with_suffix(".csv")
+    if beside and data.exists() and not any(path.with_suffix(f".{name}").exists() for name in FORMATS):
+        raise ConfigError(
+            f"{data}: the data of the figure would take the place of this file, which belongs to no "
+            "earlier figure; give the figure another name"
         )
     if style not in theme.STYLES:
         raise ConfigError(f"{style!r} is no style; the styles are {', '.join(theme.STYLES)}")

@@ -9,10 +9,13 @@ from typing import Any
 
 from forensics.detectors.registry import Detector, detector_ids, find_detector
 from forensics.finding import Findings
-from forensics.messages.message import Message
+from forensics.messages.message import Message, Sentences
 from forensics.report.document import Method
 from forensics.report.json_text import line
 
+SAY = Sentences("report.annex", further="{n:,} more of the same form; each stands beside its finding.")
+#: Of a method with more nulls than the second, as many as the first are listed here.
+FIRST_NULLS, MOST_NULLS = 3, 12
 #: Prefix of the translations of detectors' first lines, under their identifiers.
 SUMMARY = "detectors.summary"
 _SECTION = re.compile(r"^(?P<name>[A-Z][\w ]+)\n-{3,}\n", re.MULTILINE)
@@ -24,7 +27,14 @@ def methods(nulls: Mapping[str, Sequence[str]], language: str = "en") -> tuple[M
 
     ``nulls`` has the detectors that ran with the nulls of what they found.
     """
-    return tuple(_method(id, tuple(texts), language) for id, texts in nulls.items())
+    return tuple(_method(id, _shortened(texts, language), language) for id, texts in nulls.items())
+
+
+def _shortened(nulls: Sequence[str], language: str) -> tuple[str, ...]:
+    """A test of every column at every level has dozens of nulls of one form."""
+    if len(nulls) <= MOST_NULLS:
+        return tuple(nulls)
+    return (*nulls[:FIRST_NULLS], SAY("further", n=len(nulls) - FIRST_NULLS).text(language))
 
 
 def _method(id: str, nulls: tuple[str, ...], language: str) -> Method:

@@ -14,10 +14,10 @@ from forensics.picture import csv_text
 from forensics.plots import drawing
 from forensics.report.comparison_page import ComparisonPage, comparison_page
 from forensics.report.json_text import dumps
-from forensics.report.output import replacing, write_text
+from forensics.report.output import MADE, replacing, write_text
 from forensics.report.rendering import fill, inline
 
-NUMBERS, TABLE, PAGE = "comparison.json", "comparison.csv", "index.html"
+NUMBERS, TABLE, PAGE = MADE["comparison"], "comparison.csv", "index.html"
 #: What an audit's folder holds: a comparison is not written over it.
 _AUDIT = "findings.json"
 
@@ -51,7 +51,7 @@ def write_comparison_folder(
     out = Path(out)
     if (out / _AUDIT).exists():
         raise ConfigError(f"{out}: this is the report folder of an audit; give the comparison another one")
-    with replacing(out, "comparison", made=NUMBERS) as new:
+    with replacing(out, "comparison", made=MADE["comparison"]) as new:
         page = _write(comparison, new, language, n_jobs)
     return out / page.name
 

@@ -23,7 +23,7 @@ from forensics.report.document import AuditLike, Document
 from forensics.report.drawn import drawn
 from forensics.report.formats import FORMATS, check_formats, dressed
 from forensics.report.json_text import dumps, findings_document, findings_table
-from forensics.report.output import replacing, write_text
+from forensics.report.output import MADE, replacing, write_text
 from forensics.report.rendering import render
 from forensics.report.restricted_page import restricted_page
 from forensics.report.transliteration import check_scheme, with_latin
@@ -174,7 +174,7 @@ def write_folder(
         check_scheme(transliterate, language)
     out = Path(out)
     optional = (CALIBRATION, COMMISSIONS, OBSERVERS, LEDGER, *(f"report.{each}" for each in FORMATS))
-    with replacing(out, "report", made="provenance.json", optional=optional) as new:
+    with replacing(out, "report", made=MADE["report"], optional=optional) as new:
         page = _write(audit, new, beside or Beside(), language, n_jobs, formats, transliterate)
     return out / page.name
 

@@ -13,6 +13,12 @@ from forensics.errors import ConfigError
 
 #: Where a folder is written before it takes its place; cleared by the next one, whatever ended this one.
 UNFINISHED = ".unfinished"
+#: The page of every folder handed over.
+PAGE = "index.html"
+#: By these files a folder is known to be one that was handed over: a report's, a comparison's.
+MADE = {"report": "provenance.json", "comparison": "comparison.json"}
+#: A plan comes first and lies where its report will.
+_BEFORE = ("plan.toml",)
 _FIGURES = (".svg", ".png", ".csv")
 _SHOWN = ("figures", "restricted")
 #: Posterior draws, and the user's own profile, that an earlier report may have had.
@@ -27,7 +33,7 @@ def replacing(out: Path, what: str, *, made: str, optional: Sequence[str] = ()) 
 
     Until then nothing in ``out`` is touched: a full disk, an interruption or a refused text leaves
     an earlier report as it was, and no trace of the new one. What is not a report's in somebody's
-    folder stays.
+    folder stays, and is never replaced: a file of a report's name that no report wrote is refused.
 
     Parameters
     ----------
@@ -36,15 +42,15 @@ def replacing(out: Path, what: str, *, made: str, optional: Sequence[str] = ()) 
     what : str
         What is written, for the error.
     made : str
-        File by which a folder is known to be a report's: only there are earlier figures and draws
-        removed.
+        File by which a folder is known to be a report's: only there are earlier files replaced, and
+        earlier figures and draws removed.
     optional : sequence of str
         Files of an earlier report that the new one need not have, removed where it has not.
 
     Raises
     ------
     ConfigError
-        If the folder cannot be made or written.
+        If the folder cannot be made or written, or holds somebody's own files of these names.
     """
     new_folders = [folder for folder in (out, *out.parents) if not folder.exists()]
     room = out / UNFINISHED
@@ -54,6 +60,8 @@ def replacing(out: Path, what: str, *, made: str, optional: Sequence[str] = ()) 
             new, old = room / "new", room / "old"
             new.mkdir(parents=True)
             yield new
+            if not (out / made).is_file():
+                _refuse_own(new, out, what, made)
             leaving = [out / name for name in optional]
             if (out / made).is_file():
                 shown = [path for name in _SHOWN for path in sorted((out / name).glob("*"))]
@@ -65,6 +73,24 @@ def replacing(out: Path, what: str, *, made: str, optional: Sequence[str] = ()) 
             for folder in new_folders:
                 with suppress(OSError):  # holds the report, or something else by now
                     folder.rmdir()
+
+
+def _refuse_own(new: Path, out: Path, what: str, made: str) -> None:
+    """Refuse to replace files that were not written by an earlier report."""
+    for path in sorted(new.rglob("*")):
+        name = path.relative_to(new).as_posix()
+        target = out / name
+        if path.is_file() and target.exists() and name not in _BEFORE:
+            if target.is_file() and target.read_bytes() == path.read_bytes():
+                continue
+            raise _own(out, name, what, made)
+
+
+def _own(out: Path, name: str, what: str, made: str) -> ConfigError:
+    return ConfigError(
+        f"{out}: {name} stands there and belongs to no earlier {what} (there is no {made} beside it), so "
+        f"it is not replaced; give a new folder, or that of an earlier {what}"
+    )
 
 
 def _exchange(new: Path, out: Path, old: Path, leaving: Sequence[Path]) -> None:
@@ -106,10 +132,13 @@ def check_folder(out: str | Path, /, what: str = "report") -> None:
     Raises
     ------
     ConfigError
-        If the folder cannot be made or written.
+        If the folder cannot be made or written, or holds somebody's own page.
     """
     with replacing(Path(out), what, made=""):
         pass
+    made = MADE.get(what, MADE["report"])
+    if (Path(out) / PAGE).exists() and not (Path(out) / made).is_file():
+        raise _own(Path(out), PAGE, what, made)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from forensics.errors import ConfigError
+from forensics.kernels.seeding import generator as seeded
 from forensics.simulation.counting import beta_binomial
 from forensics.simulation.effects import correlated
 from forensics.simulation.precincts import precincts_like, size_score, unit_paths
@@ -85,7 +86,7 @@ def clean(
         than two options, or ``like`` has no registered voters.
     """
     _check(structure, options, n, turnout=turnout, support=support)
-    generator = np.random.default_rng(rng)
+    generator = seeded(rng)
     frame, levels = _precincts(like, n, generator)
     registered = frame["registered"].to_numpy(dtype=np.int64)
     effects = correlated(len(frame), (spread[2], spread[2]), correlation, generator)

@@ -71,5 +71,8 @@ def place_effects(precincts: Precincts, specification: Specification, streams: S
         return np.zeros((len(precincts), 2))
     places = precincts.places
     if places is None:
-        raise ConfigError("a spatial field needs coordinates: add the block places, or lat and lon")
+        raise ConfigError(
+            "a spatial field needs coordinates: add the block places, or lat and lon, or leave it out (an "
+            "election fitted to returns without coordinates has none)"
+        )
     return field_effects(*places, specification.field, streams("field"))

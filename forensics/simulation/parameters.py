@@ -295,5 +295,5 @@ class Specification(Block, frozen=True, kw_only=True):
     planted: tuple[Planted, ...] = ()
 
     def replaced(self, **changes: Any) -> Specification:
-        """A copy with some fields changed."""
+        """A copy with the fields that ``changes`` names changed."""
         return msgspec.structs.replace(self, **changes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from forensics.kernels.seeding import generator
 from forensics.simulation.manipulations.planting import Chosen, manipulate
 from forensics.simulation.manipulations.registry import TABULATION
 from forensics.simulation.manipulations.tampering import tamper
@@ -55,7 +56,7 @@ class Simulated:
 
     @property
     def totals(self) -> pd.DataFrame:
-        """Published totals of every unit and the nation, tampered with where that was planted."""
+        """Published totals, a row per unit and one of the nation, tampered with where that was planted."""
         return self._totals()[0]
 
     @property
@@ -89,12 +90,14 @@ class Simulated:
         odds: np.ndarray | None = None,
         rng: Rng = None,
     ) -> Simulated:
-        """The same election with one more mechanism planted; see :func:`manipulate`.
+        """The same election with one more mechanism planted.
 
-        ``tabulation`` changes the totals instead of the returns.
+        ``kind``, ``share``, ``intensity``, ``where``, ``odds`` and ``rng`` are those of
+        :func:`manipulate`, and so are the errors; ``tabulation`` changes the totals instead of the
+        returns, where ``share`` is of the lowest units.
         """
         if kind == TABULATION:
-            seed = int(np.random.default_rng(rng).integers(2**63))
+            seed = int(generator(rng).integers(2**63))
             place = where if isinstance(where, str) else ""
             done = (place, share, TAMPERED if intensity is None else intensity, seed)
             return replace(self, tampered=(*self.tampered, done))

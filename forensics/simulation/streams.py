@@ -6,6 +6,8 @@ from zlib import crc32
 
 import numpy as np
 
+from forensics.kernels.seeding import generator
+
 Rng = np.random.Generator | int | None
 
 
@@ -16,10 +18,15 @@ class Streams:
     ----------
     rng : Generator or int, optional
         One number is taken from it; the names do the rest, whatever order they are asked in.
+
+    Raises
+    ------
+    ConfigError
+        If a seed is no whole number from 0 on.
     """
 
     def __init__(self, rng: Rng = None) -> None:
-        self.entropy = int(np.random.default_rng(rng).integers(2**63))
+        self.entropy = int(generator(rng).integers(2**63))
 
     def __call__(self, name: str) -> np.random.Generator:
         """The generator of a name, from its beginning."""

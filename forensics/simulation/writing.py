@@ -33,7 +33,7 @@ def write_simulated(simulated: Simulated, folder: str | Path) -> tuple[Path, ...
     Raises
     ------
     ConfigError
-        If the folder cannot be written.
+        If the folder cannot be written, or holds tables of these names that no simulation wrote.
     """
     folder = Path(folder)
     returns = simulated.returns
@@ -44,6 +44,13 @@ def write_simulated(simulated: Simulated, folder: str | Path) -> tuple[Path, ...
     tables = {"totals.csv": totals, "totals_truth.csv": named}
     if simulated.roster is not None and simulated.coding is not None:
         tables |= {"roster.csv": simulated.roster, "coding.csv": simulated.coding}
+    names = ("returns.parquet", "truth.parquet", *tables, "specification.toml")
+    own = [name for name in names if (folder / name).exists()]
+    if own and not (folder / "truth.parquet").exists():
+        raise ConfigError(
+            f"{folder}: {', '.join(own)} stands there and no simulation wrote it (there is no "
+            "truth.parquet), so it is not replaced; give a new folder, or that of an earlier simulation"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         returns.frame.to_parquet(folder / "returns.parquet", index=False)
@@ -54,6 +61,4 @@ def write_simulated(simulated: Simulated, folder: str | Path) -> tuple[Path, ...
         (folder / "specification.toml").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise ConfigError(f"{folder}: the folder cannot be written ({error.strerror or error})") from error
-    return tuple(
-        folder / name for name in ("returns.parquet", "truth.parquet", *tables, "specification.toml")
-    )
+    return tuple(folder / name for name in names)

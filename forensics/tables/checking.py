@@ -70,7 +70,7 @@ class Check:
         return int(exact) + int(self.duplicates["keys"])
 
     def identity(self, id: str) -> dict[str, Any]:
-        """The entry of one relation.
+        """The entry of the relation ``id``.
 
         Raises
         ------

@@ -17,6 +17,11 @@ class Salt:
 
     Two rosters whose persons are to be compared (who was chair before, who is chair now) are read
     with one salt; no result depends on which bytes it holds, only on which identifiers are equal.
+
+    Raises
+    ------
+    TypeError
+        If it is to be stored: a salt cannot be pickled.
     """
 
     __slots__ = ("__key", "mark")
@@ -33,7 +38,7 @@ class Salt:
         raise TypeError("a salt is not stored")
 
     def hashed(self, identifiers: pd.Series) -> pd.Series:
-        """Keyed digests of identifiers, as text; a missing one stays missing.
+        """Keyed digests of ``identifiers``, text of the same rows; a missing one stays missing.
 
         Case and repeated spaces do not tell persons apart.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,11 @@ from forensics.tables.identities import Identity, default_identities, parse_iden
 
 FOLDER = Path(__file__).parent / "profiles"
 BLANK_PLACES = ("valid", "invalid")
+#: What the checker calls kinds of values, and what a reader does.
+_KINDS = {
+    "str | array": "a text or a list", "array": "a list", "str": "a text", "int": "a whole number",
+    "bool": "true or false", "object": "a table", "float": "a number", "null": "nothing",
+}  # fmt: skip
 
 Globs = str | list[str]
 
@@ -164,7 +170,9 @@ def _text_of(profile: str | os.PathLike[str]) -> tuple[Path, str]:
             f"({', '.join(shipped())})"
         )
     try:
-        return path, path.read_text(encoding="utf-8")
+        data = path.read_bytes()
+        # A draft that went through ">" of a Windows shell begins with a byte-order mark.
+        return path, data.decode("utf-16" if data[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig")
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"profile {path.name}: the file is no utf-8 text") from None
 
@@ -182,16 +190,23 @@ def parse_profile(text: str, name: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"profile {name}: no TOML ({error})") from None
     except msgspec.ValidationError as error:
-        raise ConfigError(f"profile {name}: {_plain(str(error))}") from None
+        raise ConfigError(f"profile {name}: {_plain(str(error), text)}") from None
     _check(profile, name)
     return profile
 
 
-def _plain(text: str) -> str:
-    """The checker's sentence with a key's path as TOML writes it."""
-    what, _, where = text.partition(" - at ")
+def _plain(said: str, text: str) -> str:
+    """The checker's sentence with a key's path as TOML writes it, and the line of a key that is unknown."""
+    what, _, where = said.partition(" - at ")
     place = where.strip("`").removeprefix("$").removeprefix(".")
     what = what.replace("Object contains unknown field", "unknown key").replace("Object missing", "missing")
+    for kind, plain in _KINDS.items():
+        what = what.replace(f"`{kind}`", plain)
+    if unknown := re.fullmatch(r"unknown key `(.+)`", what):
+        key = re.compile(rf"\s*\[*\s*\"?{re.escape(unknown[1])}\"?\s*[=.\]]")
+        lines = [n for n, one in enumerate(text.splitlines(), start=1) if key.match(one)]
+        what += f" (line {', '.join(map(str, lines))})" if lines else ""
+        what += "" if place else f"; the keys are {', '.join(Profile.__struct_encode_fields__)}"
     return f"{what} in {place}" if place else what
 
 

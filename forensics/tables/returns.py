@@ -174,7 +174,7 @@ class Returns:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The table under canonical names; changing it does not change the returns."""
+        """The table, a row per precinct under canonical names; changing it does not change the returns."""
         # Copy-on-write does not reach the arrays inside nullable columns: to_numpy() would hand them out.
         return self.table.copy()
 
@@ -185,7 +185,7 @@ class Returns:
         return tuple(column.removeprefix(roles.VOTES) for column in columns)
 
     def option(self, name: str | None) -> str:
-        """The option meant by a name: its own, as the source spells it, or the one that contains it.
+        """The option meant by ``name``: its own, as the source spells it, or the one that contains it.
 
         Raises
         ------
@@ -215,13 +215,13 @@ class Returns:
         return min(totals, key=lambda option: (-totals[option], option), default=None)
 
     def has(self, *columns: str) -> bool:
-        """Whether every column is there with at least one value."""
+        """Whether each of ``columns`` is there with at least one value."""
         return all(
             column in self.table.columns and bool(self.table[column].notna().any()) for column in columns
         )
 
     def counts(self, column: str) -> Floats:
-        """A column of numbers as float64 of shape (n,), NaN where the number is missing.
+        """The numbers of ``column`` as float64 of shape (n,), NaN where one is missing.
 
         Raises
         ------
@@ -238,7 +238,7 @@ class Returns:
         return self.table[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
     def votes(self, option: str | None = None) -> Floats:
-        """Votes of an option (default: the leader), float64 of shape (n,)."""
+        """Votes of ``option`` (default: the leader), float64 of shape (n,), NaN where not reported."""
         return self.counts(roles.VOTES + (option or self.option(None)))
 
     @cached_property
@@ -259,7 +259,7 @@ class Returns:
         return _frozen(_ratio(self.counts(self.turnout_of), self.counts("registered")))
 
     def share(self, option: str | None = None, *, of: str = "ballots") -> Floats:
-        """Share of an option per precinct, of ``ballots``, ``valid`` or ``registered``.
+        """Votes of ``option`` by ``of`` (``ballots``, ``valid``, ``registered``): 0 to 1, shape (n,).
 
         NaN where it is undefined (a whole of zero or less, or either count not reported).
         """
@@ -268,7 +268,7 @@ class Returns:
         return _ratio(self.votes(option), self.counts(of))
 
     def units(self, level: str | None = None) -> Units:
-        """Rows grouped by the units of a level; without a level, all rows in this scope."""
+        """Rows grouped by the units of ``level`` (one that exists); without it, all in this scope."""
         if level not in self._grouped:
             self._grouped[level] = self._units(level)
         return self._grouped[level]
@@ -298,7 +298,7 @@ class Returns:
         )
 
     def unit_columns(self, level: str) -> tuple[str, ...]:
-        """The columns that name a unit: its top level and its own."""
+        """The columns that name a unit of ``level``: its top level and its own."""
         if level not in (self.levels or ()):
             raise ConfigError(
                 f"{self.source.name}: {level!r} is no level{meant(level, self.levels or ())}; the levels "
@@ -308,7 +308,7 @@ class Returns:
         return (top,) if level == top else (top, level)
 
     def by(self, level: str) -> Iterator[tuple[Scope, Returns]]:
-        """Each unit of a level with its part of the returns, in order of the names."""
+        """Each unit of ``level`` with its part of the returns, in order of the names."""
         units = self.units(level)
         order = np.argsort(units.codes, kind="stable")
         edges = np.searchsorted(units.codes[order], np.arange(len(units.scopes) + 1))
@@ -316,12 +316,12 @@ class Returns:
             yield scope, self.part(order[edges[code] : edges[code + 1]], scope)
 
     def part(self, rows: NDArray[np.intp] | NDArray[np.bool_], scope: Scope | None = None) -> Returns:
-        """Some of the rows, with the same leader, identities and provenance."""
+        """Some ``rows`` (positions or a mask of shape (n,)) as the returns of ``scope``, else the same."""
         table = self.table[rows] if rows.dtype == bool else self.table.iloc[rows]
         return self._with(table=table, scope=scope or self.scope)
 
     def where(self, expression: str) -> Returns:
-        """Rows for which an expression such as ``registered >= 100 and region != "Abroad"`` holds.
+        """Rows for which ``expression``, as ``registered >= 100 and region != "Abroad"``, holds.
 
         The expression is parsed here, never evaluated as code; the numbers kept and dropped are
         recorded in ``source.steps``.
@@ -337,7 +337,7 @@ class Returns:
         return self.part(keep)._with(source=replace(self.source.then(step), where=both))
 
     def with_leader(self, option: str) -> Returns:
-        """The same returns with another option under study."""
+        """The same returns with ``option`` under study; unknown ones are refused as by :meth:`option`."""
         return self._with(leader=self.option(option))
 
     @cached_property

@@ -91,7 +91,7 @@ class Roster:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The memberships (long form) or the commissions; changing it does not change the roster."""
+        """A row per membership (long form) or commission; changing it does not change the roster."""
         return (self.commissions if self.members is None else self.members).copy(deep=False)
 
     @cached_property

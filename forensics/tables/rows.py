@@ -170,8 +170,9 @@ def totals(frame: pd.DataFrame, levels: Sequence[str], counts: Mapping[str, Floa
             if depth == 0 or blank[i] or _SAYS.search(normalise(str(frame["precinct"].iloc[i]))):
                 reasons[i] = SAY("sum", n=n)
                 left[i] = False
-    silent = blank & np.logical_and.reduce([np.isnan(values) for values in counts.values()])
-    return reasons | {i: SAY("nothing") for i in np.flatnonzero(silent & left).tolist()}
+    nameless = np.flatnonzero(blank & left)
+    silent = np.logical_and.reduce([np.isnan(values[nameless]) for values in counts.values()])
+    return reasons | {i: SAY("nothing") for i in nameless[silent].tolist()}
 
 
 def says_total(text: str) -> bool:

@@ -25,14 +25,19 @@ def clean_election(rng: int = 0, *, precincts: int = 400) -> Returns:
     Parameters
     ----------
     rng : int
-        Seed.
+        Seed, from 0 on.
     precincts : int
-        In four regions of five districts; lists of 200 to 3,000 voters.
+        At least 20, in four regions of five districts; lists of 200 to 3,000 voters.
 
     Returns
     -------
     Returns
-        Nothing is planted.
+        A row per precinct; nothing is planted.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer precincts than districts, or the seed is none.
 
     Examples
     --------

@@ -25,7 +25,8 @@ LISTED = 20
 
 SAY = Sentences(
     "tabulation_sums",
-    null="The {quantity} reported for each {level} are the sum of its precincts.",
+    null="What is reported in {quantity} for each {level} is the sum of its precincts.",
+    null_nation="What is reported in {quantity} for the nation is the sum of its precincts.",
     exclusion="{totals:,} {n_totals:plural:total|totals} without precincts, {units:,} "
     "{n_units:plural:unit|units} without a total, {incomplete:,} with a precinct that did not report.",
     none="No {level} has both a total and precincts that all report {quantity}.",
@@ -143,7 +144,9 @@ def _finding(
         family="protocol",
         quantity=f"{quantity}.{level}",
         scope=returns.scope,
-        null=SAY("null", quantity=quantity, level=level),
+        null=SAY("null_nation", quantity=quantity)
+        if level == "national"
+        else SAY("null", quantity=quantity, level=level),
         statistic=float(len(differing)),
         effect=1000 * net / total if total > 0 else None,
         unit="per 1,000 of the sum",

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forensics.errors import ConfigError, meant
+from forensics.kernels.seeding import generator as seeded
 from forensics.messages.message import Sentences
 from forensics.simulation.manipulations.protocol import Protocol, Rows
 from forensics.simulation.manipulations.registry import MANIPULATIONS, Manipulation
@@ -71,7 +72,7 @@ def manipulate(
         raise ConfigError(f"share is a share of the precincts between 0 and 1, not {share}")
     if not intensity > 0:
         raise ConfigError(f"intensity is above 0 ({mechanism.unit}), not {intensity}")
-    generator = np.random.default_rng(rng)
+    generator = seeded(rng)
     protocol = Protocol(returns)
     rows = _chosen(
         protocol, mechanism, share, _candidates(protocol, mechanism, kind, where), odds, generator

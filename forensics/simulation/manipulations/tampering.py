@@ -31,9 +31,9 @@ def tamper(
     leader : str
         Option that gains.
     share : float
-        Of the lowest units (at least one).
+        Of the lowest units, 0 to 1; at least one where it is above 0.
     intensity : float
-        Part of the others' votes that moves.
+        Part of the others' votes that moves, 0 to 1.
     inside : ndarray of bool, shape (rows of totals,), optional
         Rows of ``totals`` that may be chosen.
     rng : Generator
@@ -43,9 +43,22 @@ def tamper(
     -------
     totals, truth
         The altered table, and ``moved`` (votes) for each of its rows.
+
+    Raises
+    ------
+    ConfigError
+        If there are no levels, the totals lack one of them or the leader's votes, or ``share`` or
+        ``intensity`` is not between 0 and 1.
     """
     if not levels:
         raise ConfigError("totals are tampered with between levels, and these returns have none")
+    lacking = [column for column in (*levels, roles.VOTES + leader) if column not in totals]
+    if lacking:
+        there = ", ".join(map(str, totals.columns))
+        raise ConfigError(f"the totals have no column {lacking[0]!r}; they have {there}")
+    for name, value in (("share", share), ("intensity", intensity)):
+        if not 0 <= value <= 1:
+            raise ConfigError(f"{name} is {value}; it lies between 0 and 1")
     totals = totals.copy()
     lowest = totals[levels[-1]].notna().to_numpy()
     allowed = np.flatnonzero(lowest if inside is None else lowest & inside)

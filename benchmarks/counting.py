@@ -63,7 +63,7 @@ class Clock:
         self.lines: list[dict[str, Any]] = []
         self.draw_cost = {kind: _cost(draw) for kind, draw in KINDS.items()}
         self.cost = {"recurrence": _pmf_cost(), "direct": _direct_cost(), "gamma": _gamma_cost()}
-        self.probabilities: dict[str, int] = {}
+        self.probabilities = dict.fromkeys(self.cost, 0)
         Counting.given = {}
 
     def step(self, name: str, run: Callable[[], T], *, limit: Callable[[], float] | None = None) -> T:

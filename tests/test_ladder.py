@@ -241,6 +241,15 @@ def test_measured_power_is_said_and_decides():
     assert "20\u00a0%" in str(unseen.sentence)
 
 
+@pytest.mark.parametrize(("power", "word"), [(0.1, "Not detectable"), (0.6, "Not reliably detectable")])
+def test_what_is_found_at_times_is_not_called_undetectable(power, word):
+    findings = Findings([finding("integer_percent", 0.4)])  # no test made for the names of absent voters
+    known = {"integer_percent": reading("integer_percent", carousel_impersonation=((1, power),))}
+    (told,) = visibility(findings, Known(known), ["carousel_impersonation"])
+    assert str(told.sentence).startswith(word)
+    assert not told.visible
+
+
 @pytest.fixture(scope="module")
 def planted() -> tuple[forensics.Returns, forensics.Returns]:
     honest = clean(n=3000, rng=2)

@@ -95,7 +95,7 @@ class Venues:
 
     def assumption(self) -> Assumption:
         """That special precincts are set apart: true where venue types are known, else unknown."""
-        return self.count(slice(None)).assumption()
+        return _set_apart(self.known, int(self.special.sum()), int(self.proxy.sum()))
 
     def innocent(self, rows: Rows) -> tuple[Message, ...]:
         """Explanations that go with the kinds of place among some rows; empty where there are none.
@@ -135,9 +135,7 @@ class VenueCounts:
 
     def assumption(self) -> Assumption:
         """What :meth:`Venues.assumption` says, these being all precincts."""
-        if any(self.kinds):
-            return Assumption(SAY("apart", n=self.special), True)
-        return Assumption(SAY("absent", n=self.proxy, small=SMALL, full=FULL), None)
+        return _set_apart(any(self.kinds), self.special, self.proxy)
 
     def innocent(self) -> tuple[Message, ...]:
         """Explanations that go with these kinds of place."""
@@ -151,6 +149,12 @@ class VenueCounts:
             "special": self.special,
             "proxy": self.proxy,
         }
+
+
+def _set_apart(known: bool, special: int, proxy: int) -> Assumption:
+    if known:
+        return Assumption(SAY("apart", n=special), True)
+    return Assumption(SAY("absent", n=proxy, small=SMALL, full=FULL), None)
 
 
 def together(parts: Sequence[VenueCounts]) -> VenueCounts:

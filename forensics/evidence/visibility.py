@@ -39,6 +39,8 @@ SAY = Sentences(
     power="{best} finds it in {power:.0%} of simulated elections ({on}; strongest intensity).",
     unseen="Not detectable with these data: no calibrated test finds it in more than {power:.0%} of "
     "simulated elections ({on}; strongest intensity); {needs}.",
+    partly="Not reliably detectable with these data: no calibrated test finds it in more than {power:.0%} "
+    "of simulated elections ({on}; strongest intensity); {needs}.",
     totals="a second table of totals is needed",
     copies="copies of protocols or a second count are needed",
     registered="registered voters, ballots and votes are needed",
@@ -50,6 +52,8 @@ SAY = Sentences(
     channels="votes cast outside the polling room are needed",
     earlier="an earlier election of the same precincts, or the first list, is needed",
 )
+#: What is found more often than this, though by no test made for it, is not called undetectable.
+AT_TIMES = 0.25
 #: Detectors whose signature a mechanism is, and what is needed where none of them could run.
 SIGNATURES: dict[str, tuple[tuple[str, ...], str]] = {
     "stuffing": (
@@ -160,7 +164,7 @@ def _visibility(kind: str, findings: Findings, ran: tuple[str, ...], readings: R
     elif power >= POWER:
         sentence = SAY("power", best=best, power=power, on=on)
     elif not tests:
-        sentence = SAY("unseen", power=power, on=on, needs=SAY(needs))
+        sentence = SAY("partly" if power > AT_TIMES else "unseen", power=power, on=on, needs=SAY(needs))
     else:
         sentence = SAY("powerless", tests=", ".join(tests), power=power, on=on)
     return Visibility(kind, NAMES(kind), tests, power, sentence, needs)

@@ -216,7 +216,7 @@ def _bare(item: Imbalance) -> Imbalance:
 def _skipped(item: Unchecked, scope: Scope) -> Skipped:
     formula = item.identity.formula
     if item.missing:
-        reason = SAY("absent", formula=formula, columns=" and no ".join(item.missing))
+        reason = SAY("absent", formula=formula, columns=", ".join(item.missing))
     else:
         reason = SAY("derived", formula=formula, made=item.derived)
     return Skipped("protocol_arithmetic", scope, reason)

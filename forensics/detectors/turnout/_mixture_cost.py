@@ -29,8 +29,8 @@ def cost(
     option: str | None = None,
     model: str = "qbl",
     chains: int = 4,
-    n_draws: int = 400,
-    warm_up: int = 200,
+    n_draws: int = 300,
+    warm_up: int = 150,
     n_jobs: int = 1,
     **_: Any,
 ) -> Message:

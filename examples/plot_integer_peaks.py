@@ -50,7 +50,7 @@ for shift, quantity in ((-0.08, "turnout"), (0.08, "share")):
     places = [place + shift for place in range(len(found))]
     ax.errorbar(places, effects, reach, fmt="o", capsize=3, label=quantity)
 ax.axhline(0, color="grey", linewidth=0.8)
-ax.set_xticks(range(len(YEARS)), list(YEARS) if real else [f"{p:.0%} planted" for p in PLANTED])
+ax.set_xticks(range(len(YEARS)), list(YEARS) if real else [f"{100 * p:.0f} % planted" for p in PLANTED])
 ax.set_ylabel("excess at whole percent,\n% of precincts, 95 % interval")
 ax.set_title("Russian federal elections" if real else "Four invented elections", loc="left")
 ax.legend(frameon=False)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from forensics import datasets
 from forensics._api import demo_election
 from forensics._linking import associate
 from forensics._observing import observe
@@ -171,6 +172,12 @@ def _subject(folder: Path, plan: Plan, path: str | Path | None) -> tuple[Returns
         demo = demo_election()
         if demo.returns.digest == subject.digest:
             return demo.returns, {"totals": demo.totals}
+        registered = {dataset.name for dataset in datasets.list_datasets()}
+        if not (Path(subject.name).exists() or subject.name in registered or datasets.locate(subject.name)):
+            raise ConfigError(
+                f"{folder}: the audit was of {subject.name!r}, which is no file here and no data set; say "
+                "where the returns lie (--returns FILE)"
+            )
     returns = read_returns(
         path or subject.name,
         profile=_profile_of(folder, plan),

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 import forensics
 from forensics.cli.main import COMMANDS, main
+from forensics.cli.summary import MOST, _alike
 
 
 @pytest.fixture(scope="module")
@@ -255,3 +257,25 @@ def test_a_reader_that_goes_away_is_no_error(small):
         check=True,
     )
     assert "Traceback" not in done.stderr
+
+
+def test_the_report_is_named_last(call, small, tmp_path):
+    plan, out = tmp_path / "plan.toml", tmp_path / "report"
+    assert call("plan", small, "--only", "last_digit", "--out", plan)[0] == 0
+    status, said, _ = call("audit", small, "--plan", plan, "--out", out)
+    assert status == 0
+    assert said.splitlines()[-1] == f"report: {out / 'index.html'}"
+
+
+def test_many_quantities_without_a_difference_stand_in_one_line():
+    def one(method, quantity, effect, pvalue=None):
+        return SimpleNamespace(
+            method=method, quantity=quantity, effect=effect, unit="u", interval=None, pvalue=pvalue,
+            underpowered=False,
+        )  # fmt: skip
+
+    same = [one("sums", f"q{i}", 0.0) for i in range(MOST + 1)]
+    own = [one("sums", "differs", 0.2), one("digits", "a", 0.0, 0.5), one("digits", "b", 0.0, 0.5)]
+    lines = _alike([own[0], *same, *own[1:]])
+    assert [len(line) for line in lines] == [1, MOST + 1, 1, 1]
+    assert [len(line) for line in _alike(same[:MOST])] == [1] * MOST

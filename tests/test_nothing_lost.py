@@ -91,6 +91,8 @@ def test_a_report_replaces_neither_tables_of_others_nor_a_comparison(call, retur
         again = ("audit", "returns.csv", "--plan", "mine/plan.toml", "--out", "mine", "--quiet")
         assert call(*again)[0] == 0
     assert (folder / "mine.txt").read_text() == OWN
+    returns.rename(tmp_path / "moved.csv")
+    assert "which is no file here and no data set; say where" in refused(call, "verify", "mine")
     with pytest.raises(
         forensics.ConfigError, match=r"index\.html stands there and belongs to no earlier comp"
     ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,7 +61,7 @@ def test_sums_that_hold_are_checked_and_silent() -> None:
 def test_what_cannot_be_checked_is_skipped_with_the_columns_named() -> None:
     reasons = [str(item.reason) for item in protocol_arithmetic(Returns(clean())).skipped]
     assert len(reasons) == 2
-    assert "no ballots_received and no ballots_cancelled" in reasons[0]
+    assert "no ballots_received, ballots_cancelled" in reasons[0]
     assert "no absentee_received" in reasons[1]
 
 
@@ -303,4 +305,5 @@ def test_a_file_without_ballots_issued_skips_what_needs_them(shared_data) -> Non
     findings = protocol_arithmetic(returns)
     assert findings.only(quantity="duplicated_keys").statistic == 60  # README: 60 duplicated keys
     assert findings.only(quantity="negative_counts").statistic == 14  # README: 14 negative invalid
-    assert sum("no issued" in str(item.reason) for item in findings.skipped) == 3
+    without = [one for one in findings.skipped if re.search(r"there is no .*\bissued\b", str(one.reason))]
+    assert len(without) == 3

@@ -24,6 +24,7 @@ from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.messages.message import Message
 from forensics.picture import Picture
 from forensics.report import annex, numerals, rendering, results
+from forensics.report.annex import MOST_NULLS, methods
 from forensics.report.composing import compose
 from forensics.report.drawn import LARGEST_SVG
 from forensics.report.folder import write_folder
@@ -379,3 +380,9 @@ def test_a_large_svg_is_shown_as_a_raster() -> None:
     text = render(document, {"comet": {"svg": b"x" * (LARGEST_SVG + 1), "png": b"y"}})
     assert "data:image/png;base64,eQ==" in text
     assert "svg+xml" not in text
+
+
+def test_dozens_of_nulls_of_one_form_are_not_all_listed_in_the_annex() -> None:
+    few, many = methods({"last_digit": ["null"] * MOST_NULLS, "tabulation_sums": ["null"] * 60})
+    assert len(few.nulls) == MOST_NULLS
+    assert many.nulls == ("null",) * 3 + ("57 more of the same form; each stands beside its finding.",)

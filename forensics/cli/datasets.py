@@ -18,7 +18,7 @@ def command() -> None:
 @command.command("list", epilog="Example: forensics datasets list")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_(as_json: bool) -> None:
-    """Names, profiles and licences of the registry, and which of them are at hand."""
+    """Names, profiles and licences, and which data are at hand."""
     rows = [
         {
             "name": dataset.name,

@@ -50,7 +50,7 @@ def match(returns: Returns, sample: Sample) -> Matched:
     if joined < LEAST_JOINED * len(sample):
         raise ConfigError(
             f"{sample.source.name}: {joined:,} of {len(sample):,} precincts are in {returns.source.name} "
-            f"once, by {', '.join(key)}; at least {LEAST_JOINED:.0%} are needed (in the sample: "
+            f"once, by {', '.join(key)}; at least {100 * LEAST_JOINED:.0f} % are needed (in the sample: "
             f"{_some(theirs[rows < 0])}; in the returns: {_some(ours)})"
         )
     return Matched(rows, key)

@@ -279,8 +279,9 @@ def _too_few(
             Fault(
                 f"{joined:,} of {n:,} rows join {returns.source.name} on {', '.join(keys)}{more}; "
                 f"unmatched in the roster: {ours}; unmatched in the returns: {theirs}",
-                f"at least {LEAST_JOINED:.0%} of the roster are needed: name the levels as the returns do, "
-                "or give --alias FILE (column, roster value, returns value) where spellings differ",
+                f"at least {100 * LEAST_JOINED:.0f} % of the roster are needed: name the levels as the "
+                "returns do, or give --alias FILE (column, roster value, returns value) where "
+                "spellings differ",
             )
         ],
     )

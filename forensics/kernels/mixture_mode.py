@@ -21,6 +21,8 @@ from forensics.kernels.mixture_scale import globals_at, log_prior, slope, standa
 
 #: Scoring steps between one freezing of the nodes and the next; the last are made at the final nodes.
 ROUNDS = (6, 6, 8, 8, 12)
+#: Steps at the end, with the covariance that the curvature gives.
+LAST_STEPS = 6
 #: A step that raises the log posterior by less than this is the last of its round.
 TOLERANCE = 0.01
 #: Longest step of a coordinate, and how often a step is halved before it is given up.
@@ -161,13 +163,15 @@ def find_mode(
     for steps in rounds:
         around = () if covariance is None else _edge(counts, x, covariance, levels)
         mode = None  # Its nodes are let go before new ones are made.
-        mode = _climb(counts, x, levels, steps, around)
+        at = globals_at(x, counts.slopes)
+        marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
+        mode = _climb(marginal, x, levels, steps)
+        del marginal
         x = mode.x
         if covariance is not None:
             covariance = mode.covariance
     assert mode is not None
-    mode.covariance = curved(mode)
-    return mode
+    return _climb(mode.marginal, mode.x, levels, LAST_STEPS, curved(mode))
 
 
 def curved(mode: Mode) -> Floats:
@@ -193,20 +197,20 @@ def curved(mode: Mode) -> Floats:
     return np.asarray(own @ own.T)
 
 
-def _climb(counts: Counts, x: Floats, levels: Levels | None, steps: int, around: Around) -> Mode:
-    """Steps with nodes frozen where they begin."""
-    at = globals_at(x, counts.slopes)
-    marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
-    value, information, direction, said = _look(marginal, x, levels)
+def _climb(
+    marginal: Marginal, x: Floats, levels: Levels | None, steps: int, covariance: Floats | None = None
+) -> Mode:
+    """Steps at frozen nodes: of scoring, or of Newton where the covariance of the mode is known."""
+    value, inverse, direction, said = _look(marginal, x, levels, covariance)
     for _ in range(steps):
         x, better = _step(marginal, x, levels, value, direction)
         before = value
         if levels is not None:
             _settle(marginal, x, levels)
-        value, information, direction, said = _look(marginal, x, levels)
+        value, inverse, direction, said = _look(marginal, x, levels, covariance)
         if not better or (levels is None and value - before < TOLERANCE):
             break
-    return Mode(x, np.asarray(np.linalg.inv(information), np.float64), marginal, levels, value, said)
+    return Mode(x, inverse, marginal, levels, value, said)
 
 
 def _edge(counts: Counts, x: Floats, covariance: Floats, levels: Levels | None) -> Around:
@@ -222,16 +226,19 @@ def _edge(counts: Counts, x: Floats, covariance: Floats, levels: Levels | None) 
     return found
 
 
-def _look(marginal: Marginal, x: Floats, levels: Levels | None) -> tuple[float, Floats, Floats, Likelihood]:
-    """Log posterior given the levels, information, scoring step and likelihood."""
+def _look(
+    marginal: Marginal, x: Floats, levels: Levels | None, covariance: Floats | None
+) -> tuple[float, Floats, Floats, Likelihood]:
+    """Log posterior given the levels, covariance (that given, or of scoring), step and likelihood."""
     counts, at = marginal.counts, globals_at(x, marginal.counts.slopes)
     said, by = marginal.slopes(at, apart_of(levels, counts, at))
     each = scores(counts, x, at, said, by)
     prior, gradient = log_prior(x, counts.slopes)
-    information = each.T @ each + np.eye(len(x))
-    direction = np.linalg.solve(information, each.sum(axis=0) + gradient)
+    if covariance is None:
+        covariance = np.asarray(np.linalg.inv(each.T @ each + np.eye(len(x))), np.float64)
+    direction = covariance @ (each.sum(axis=0) + gradient)
     direction /= max(1.0, float(np.abs(direction).max()) / LONGEST)
-    return float(said.each.sum()) + prior, information, direction, said
+    return float(said.each.sum()) + prior, covariance, direction, said
 
 
 def _step(

@@ -56,11 +56,11 @@ def test_fewer_nodes_say_the_same_near_the_mode() -> None:
         assert two.share == pytest.approx(one.share, abs=LOST)
 
 
-def test_a_covariance_given_finds_the_same_mode() -> None:
+def test_from_a_mode_given_the_same_is_found() -> None:
     data = counts(400, 3)
     start = first(data, False, np.random.default_rng(4))
     mode = find_mode(data, start)
-    again = find_mode(data, mode.at, rounds=(3, 4), covariance=mode.covariance)
+    again = find_mode(data, mode.at, rounds=(3, 4), part=mode)
     spread = np.sqrt(np.diag(mode.covariance))
     assert np.abs(again.x - mode.x).max() < 0.1 * spread.max()
     assert nodes(again.marginal) < nodes(mode.marginal)

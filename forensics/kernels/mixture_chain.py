@@ -14,8 +14,8 @@ from forensics.kernels.mixture_model import Counts, Floats, Globals, pack, unpac
 from forensics.kernels.mixture_sampler import State, begin, iterate, refer
 from forensics.kernels.mixture_votes import replicate, votes_of
 
-#: A mode is first looked for among no more precincts than this; steps on all of them after it.
-PART, LAST = 4000, (3, 4)
+#: A mode is first looked for among no more precincts than this; most steps on all of them after it.
+PART, LAST = 4000, (8, 8)
 #: Shares of the warm-up after which the normal distribution of the moves is taken from its draws.
 REFERRED = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 #: Draws of single precincts that a chain keeps, and elections it replicates.
@@ -109,7 +109,7 @@ def _mode(counts: Counts, at: Globals, rng: np.random.Generator) -> Mode:
     part = counts.part(np.sort(rng.choice(len(counts), PART, replace=False)))
     units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
     found = find_mode(Counts(part.n, part.t, part.w, part.designs, units), at)
-    return find_mode(counts, found.at, rounds=LAST, covariance=found.covariance)
+    return find_mode(counts, found.at, rounds=LAST, part=found)
 
 
 def _warm(

@@ -141,7 +141,7 @@ def find_mode(
     at: Globals,
     levels: Levels | None = None,
     rounds: tuple[int, ...] = ROUNDS,
-    covariance: Floats | None = None,
+    part: Mode | None = None,
 ) -> Mode:
     """Climb from some parameters.
 
@@ -154,22 +154,23 @@ def find_mode(
         Start of the level intercepts (those of the counts at 0 by default).
     rounds : tuple of int
         Most steps between one freezing of the nodes and the next.
-    covariance : ndarray of float64, shape (d, d), optional
-        Of the coordinates: nodes that matter nowhere near its ellipsoid are left out. For many
-        precincts, whose posterior is narrow and near to normal.
+    part : Mode, optional
+        The mode of some of the precincts: its covariance makes the steps, and nodes that matter nowhere
+        near it are left out. For many precincts, whose posterior is narrow and near to normal.
     """
     x, levels = standard(at), levels or Levels.of(counts, at)
+    near = step = None
+    if part is not None:
+        near, step = part.covariance, part.covariance * (len(part.marginal.counts) / len(counts))
     mode = None
     for steps in rounds:
-        around = () if covariance is None else _edge(counts, x, covariance, levels)
+        around = () if near is None else _edge(counts, x, near, levels)
         mode = None  # Its nodes are let go before new ones are made.
         at = globals_at(x, counts.slopes)
         marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
-        mode = _climb(marginal, x, levels, steps)
+        mode = _climb(marginal, x, levels, steps, step)
         del marginal
-        x = mode.x
-        if covariance is not None:
-            covariance = mode.covariance
+        x, near = mode.x, step
     assert mode is not None
     return _climb(mode.marginal, mode.x, levels, LAST_STEPS, curved(mode))
 

@@ -15,7 +15,7 @@ from forensics.kernels.mixture_sampler import State, begin, iterate, refer
 from forensics.kernels.mixture_votes import replicate, votes_of
 
 #: A mode is first looked for among no more precincts than this; most steps on all of them after it.
-PART, LAST = 4000, (8, 8)
+PART, LAST = 4000, (8,) * 6
 #: Shares of the warm-up after which the normal distribution of the moves is taken from its draws.
 REFERRED = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 #: Draws of single precincts that a chain keeps, and elections it replicates.

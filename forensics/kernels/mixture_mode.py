@@ -25,8 +25,11 @@ ROUNDS = (6, 6, 8, 8, 12)
 LAST_STEPS = 6
 #: A step that raises the log posterior by less than this is the last of its round.
 TOLERANCE = 0.01
-#: Longest step of a coordinate, and how often a step is halved before it is given up.
-LONGEST, HALVINGS = 0.7, 6
+#: Longest step of a coordinate, of scoring and of Newton, and how often a step is halved before it is
+#: given up.
+LONGEST, HALVINGS = (0.7, 2.0), 6
+#: Nodes are frozen for the last time where the round before gained less than this.
+SETTLED = 2.0
 #: Half of the distance over which a gradient's change is taken, in standard deviations; bounds of what
 #: it gives as a multiple of the information that products of scores give.
 STEP, RELATIVE = 0.5, (0.05, 20.0)
@@ -101,7 +104,8 @@ class Levels:
 
 @dataclass(slots=True)
 class Mode:
-    """Standard coordinates ``x`` of a mode, their covariance, the frozen nodes and the level intercepts."""
+    """Standard coordinates ``x`` of a mode, their covariance, the frozen nodes and the level intercepts;
+    what was gained since the nodes were frozen."""
 
     x: Floats
     covariance: Floats
@@ -109,6 +113,7 @@ class Mode:
     levels: Levels | None
     value: float
     likelihood: Likelihood
+    gain: float
 
     @property
     def at(self) -> Globals:
@@ -170,7 +175,11 @@ def find_mode(
         marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
         mode = _climb(marginal, x, levels, steps, step)
         del marginal
-        x, near = mode.x, step
+        x, settled = mode.x, near is step
+        if part is not None and settled:
+            break
+        if mode.gain < SETTLED:
+            near = step
     assert mode is not None
     return _climb(mode.marginal, mode.x, levels, LAST_STEPS, curved(mode))
 
@@ -203,6 +212,7 @@ def _climb(
 ) -> Mode:
     """Steps at frozen nodes: of scoring, or of Newton where the covariance of the mode is known."""
     value, inverse, direction, said = _look(marginal, x, levels, covariance)
+    first = value
     for _ in range(steps):
         x, better = _step(marginal, x, levels, value, direction)
         before = value
@@ -211,7 +221,7 @@ def _climb(
         value, inverse, direction, said = _look(marginal, x, levels, covariance)
         if not better or (levels is None and value - before < TOLERANCE):
             break
-    return Mode(x, inverse, marginal, levels, value, said)
+    return Mode(x, inverse, marginal, levels, value, said, value - first)
 
 
 def _edge(counts: Counts, x: Floats, covariance: Floats, levels: Levels | None) -> Around:
@@ -235,10 +245,11 @@ def _look(
     said, by = marginal.slopes(at, apart_of(levels, counts, at))
     each = scores(counts, x, at, said, by)
     prior, gradient = log_prior(x, counts.slopes)
+    longest = LONGEST[covariance is not None]
     if covariance is None:
         covariance = np.asarray(np.linalg.inv(each.T @ each + np.eye(len(x))), np.float64)
     direction = covariance @ (each.sum(axis=0) + gradient)
-    direction /= max(1.0, float(np.abs(direction).max()) / LONGEST)
+    direction /= max(1.0, float(np.abs(direction).max()) / longest)
     return float(said.each.sum()) + prior, covariance, direction, said
 
 

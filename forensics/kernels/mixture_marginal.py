@@ -75,7 +75,8 @@ class Marginal:
         shared: dict[Any, Any] = {}
         for block, t, w in zip(self.blocks, said.t, said.w, strict=True):
             value = np.zeros((3, len(block.rows)))
-            value[0] = t[0] * w[0]
+            # In double precision: a precinct far from all others is beyond single.
+            value[0] = t[0].astype(np.float64) * w[0]
             weights = Weights(block, at, levels, shared)
             for g in (1, 2):
                 part = block.parts[g]

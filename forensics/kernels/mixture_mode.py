@@ -210,18 +210,25 @@ def curved(mode: Mode) -> Floats:
 def _climb(
     marginal: Marginal, x: Floats, levels: Levels | None, steps: int, covariance: Floats | None = None
 ) -> Mode:
-    """Steps at frozen nodes: of scoring, or of Newton where the covariance of the mode is known."""
-    value, inverse, direction, said = _look(marginal, x, levels, covariance)
+    """Steps at frozen nodes: of Newton with a covariance that is given, of scoring without one or where
+    Newton's lead nowhere."""
+    newton = covariance
+    value, inverse, direction, said = _look(marginal, x, levels, newton)
     first = value
     for _ in range(steps):
         x, better = _step(marginal, x, levels, value, direction)
         before = value
         if levels is not None:
             _settle(marginal, x, levels)
-        value, inverse, direction, said = _look(marginal, x, levels, covariance)
+        value, inverse, direction, said = _look(marginal, x, levels, newton)
         if not better or (levels is None and value - before < TOLERANCE):
-            break
-    return Mode(x, inverse, marginal, levels, value, said, value - first)
+            if newton is None:
+                break
+            newton = None
+            value, inverse, direction, said = _look(marginal, x, levels, newton)
+    return Mode(
+        x, inverse if covariance is None else covariance, marginal, levels, value, said, value - first
+    )
 
 
 def _edge(counts: Counts, x: Floats, covariance: Floats, levels: Levels | None) -> Around:

@@ -40,21 +40,21 @@ def pruned(block: Block, around: Sequence[Near]) -> Block:
     around : sequence of Near
         Where to look.
     """
-    most = [np.zeros(len(part.w), np.float32) for part in block.parts]
+    most = [np.zeros(len(part.w)) for part in block.parts]
     for at, levels, shared in around:
         t, w = block.say(at, levels)
         weights = Weights(block, at, levels, shared)
-        total = (at.pi[0] * t[0] * w[0]).astype(np.float64)
+        total = at.pi[0] * t[0].astype(np.float64) * w[0]
         values = []
         for g in (1, 2):
             part = block.parts[g]
-            pair = (at.pi[g] * weights.added(g) * t[g]).astype(np.float32)
+            pair = at.pi[g] * t[g].astype(np.float64) * weights.added(g)
             each = np.abs(pair[part.node_pair] * weights.moved(g) * w[g])
             if len(part.rows):
                 total[part.rows] += summed(each, part.start[part.first])
             values.append((part, each))
-        least = np.maximum(total, 1e-30).astype(np.float32)
+        total = np.maximum(total, 1e-300)
         for g, (part, each) in enumerate(values, 1):
-            np.maximum(most[g], each / part.over_nodes(least[part.rows]), out=most[g])
+            np.maximum(most[g], each / part.over_nodes(total[part.rows]), out=most[g])
     parts = [block.parts[0], *(block.parts[g].kept(most[g] > TRACE) for g in (1, 2))]
     return replace(block, parts=parts)

@@ -17,9 +17,12 @@ SAY = Sentences(
     "iterations each on {n:,} precincts: about {minutes:,.1f} minutes of processor time, "
     "{wall:,.1f} minutes on {workers} {workers:plural:worker|workers} (a chain is one process).",
 )
-#: Processor milliseconds of an iteration, and those that every thousand precincts add, by the model:
-#: measured with 300 and 900 precincts on one core that others used too.
-MILLISECONDS: Mapping[str, tuple[float, float]] = MappingProxyType({"qbl": (20, 40), "bl": (2, 15)})
+#: Processor milliseconds of a chain's mode and of an iteration, and those that every thousand precincts
+#: add to each, by the model: measured with 1,000 and 91,000 precincts (``bl``: 300 and 900) on cores that
+#: others used too.
+MILLISECONDS: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
+    {"qbl": (4000, 2500, 10, 20), "bl": (0, 0, 2, 15)}
+)
 
 
 def cost(
@@ -38,8 +41,9 @@ def cost(
     n = len(returns)
     each = iterations(warm_up, n_draws)
     fits = len(returns.options) if option == "all" else 1
-    alone, thousand = MILLISECONDS.get(model, MILLISECONDS["qbl"])
-    seconds = fits * chains * each * (alone + thousand * n / 1000) / 1000
+    start, start_thousand, alone, thousand = MILLISECONDS.get(model, MILLISECONDS["qbl"])
+    of_chain = start + start_thousand * n / 1000 + each * (alone + thousand * n / 1000)
+    seconds = fits * chains * of_chain / 1000
     workers = min(chains, n_jobs if n_jobs > 0 else os.cpu_count() or 1)
     rounds = -(-chains // workers)
     return SAY(

@@ -158,6 +158,7 @@ def test_weights_of_an_effect_have_its_moments() -> None:
 def test_slices_leave_a_distribution_as_it_is() -> None:
     rng = np.random.default_rng(8)
     reference = Reference.of(np.zeros(2), np.eye(2))
+    mean, root = reference.given(np.zeros(2), np.arange(2))
 
     def look(x: np.ndarray) -> tuple[float, None]:
         # N(1, 1/2) in the first coordinate, N(0, 1) in the second.
@@ -165,7 +166,7 @@ def test_slices_leave_a_distribution_as_it_is() -> None:
 
     x, draws = np.zeros(2), np.empty((6000, 2))
     for k in range(len(draws)):
-        x, _ = elliptical(x, None, look(x)[0], reference.mean, reference.root, look, rng)
+        x, _ = elliptical(x, None, look(x)[0], mean, root, look, rng)
         draws[k] = x
     # An effective size of 2,000 at least.
     assert draws.mean(axis=0) == pytest.approx([1, 0], abs=ERRORS / np.sqrt(2000))

@@ -88,7 +88,7 @@ def _place(
         return rows, rows
     # Nodes of these precincts alone: their pairs, and of each pair from its first to the next pair's.
     pairs = np.flatnonzero(own[part.row])
-    begin, size = part.start[pairs], np.diff(part.start, append=len(part.moved))[pairs]
+    begin, size = part.start[pairs], part.sizes[pairs]
     ends = np.cumsum(size)
     node = np.arange(ends[-1]) + np.repeat(begin - (ends - size), size)
     moved = weights.table(g, 1)[part.moved[node]] * w[node]

@@ -175,8 +175,8 @@ def find_mode(
         marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
         mode = _climb(marginal, x, levels, steps, step)
         del marginal
-        x, settled = mode.x, near is step
-        if part is not None and settled:
+        x = mode.x
+        if part is not None and near is step:
             break
         if mode.gain < SETTLED:
             near = step
@@ -190,14 +190,11 @@ def curved(mode: Mode) -> Floats:
     The products of scores, with which it begins, are no measure of it where the model does not hold:
     on returns of whole nations they are off several times over in some directions.
     """
-    counts, root = mode.marginal.counts, np.linalg.cholesky(mode.covariance)
-    apart = apart_of(mode.levels, counts, mode.at)
+    root = np.linalg.cholesky(mode.covariance)
+    apart = apart_of(mode.levels, mode.marginal.counts, mode.at)
 
     def gradient(x: Floats) -> Floats:
-        at = globals_at(x, counts.slopes)
-        said, by = mode.marginal.slopes(at, apart)
-        whole = scores(counts, x, at, said, by).sum(axis=0) + log_prior(x, counts.slopes)[1]
-        return np.asarray(root.T @ whole)
+        return np.asarray(root.T @ _posterior(mode.marginal, x, apart)[1])
 
     # Columns in units of what the products of scores take for a standard deviation.
     change = [gradient(mode.x - STEP * by) - gradient(mode.x + STEP * by) for by in root.T]
@@ -248,16 +245,26 @@ def _look(
     marginal: Marginal, x: Floats, levels: Levels | None, covariance: Floats | None
 ) -> tuple[float, Floats, Floats, Likelihood]:
     """Log posterior given the levels, covariance (that given, or of scoring), step and likelihood."""
-    counts, at = marginal.counts, globals_at(x, marginal.counts.slopes)
-    said, by = marginal.slopes(at, apart_of(levels, counts, at))
-    each = scores(counts, x, at, said, by)
-    prior, gradient = log_prior(x, counts.slopes)
+    counts = marginal.counts
+    apart = apart_of(levels, counts, globals_at(x, counts.slopes))
+    value, gradient, each, said = _posterior(marginal, x, apart)
     longest = LONGEST[covariance is not None]
     if covariance is None:
         covariance = np.asarray(np.linalg.inv(each.T @ each + np.eye(len(x))), np.float64)
-    direction = covariance @ (each.sum(axis=0) + gradient)
+    direction = covariance @ gradient
     direction /= max(1.0, float(np.abs(direction).max()) / longest)
-    return float(said.each.sum()) + prior, covariance, direction, said
+    return value, covariance, direction, said
+
+
+def _posterior(
+    marginal: Marginal, x: Floats, apart: tuple[Floats, Floats]
+) -> tuple[float, Floats, Floats, Likelihood]:
+    """Log posterior given the sums of levels, its gradient (d,), scores (m, d) and likelihood."""
+    counts, at = marginal.counts, globals_at(x, marginal.counts.slopes)
+    said, by = marginal.slopes(at, apart)
+    each = scores(counts, x, at, said, by)
+    prior, gradient = log_prior(x, counts.slopes)
+    return float(said.each.sum()) + prior, each.sum(axis=0) + gradient, each, said
 
 
 def _step(

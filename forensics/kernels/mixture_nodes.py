@@ -116,9 +116,14 @@ class Part:
         return np.repeat(values, np.diff(self.start[self.first], append=len(self.moved)))
 
     @property
+    def sizes(self) -> NDArray[np.intp]:
+        """Nodes of each pair (p,)."""
+        return np.diff(self.start, append=len(self.moved))
+
+    @property
     def node_pair(self) -> NDArray[np.intp]:
         """Pair of each node (q,)."""
-        return np.repeat(np.arange(len(self.start)), np.diff(self.start, append=len(self.moved)))
+        return np.repeat(np.arange(len(self.start)), self.sizes)
 
     def kept(self, node: NDArray[np.bool_]) -> Part:
         """Some of the nodes (q,)."""

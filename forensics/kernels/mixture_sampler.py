@@ -65,10 +65,7 @@ class State:
     def shift(self) -> Floats:
         """What turns the coordinates into those of the reference: national intercepts become means of
         the sums over precincts, which the counts know, whatever the levels are."""
-        found = np.zeros(len(self.x))
-        if self.levels is not None:
-            found[places(self.counts)] = [float(one.mean()) for one in self.sums]
-        return found
+        return shift_of(len(self.x), self.counts, self.sums)
 
     def intercepts(self, effect: int) -> list[Floats]:
         """Intercepts of every level, from the top down."""
@@ -90,20 +87,25 @@ class State:
 def begin(mode: Mode, rng: np.random.Generator) -> State:
     """A chain's first state: well outside of where the posterior of a mode lies."""
     counts = mode.marginal.counts
-    x, before = mode.x.copy(), mode.x
-    far = mode.covariance * DISPERSED**2
-    x = before + np.linalg.cholesky(far) @ rng.standard_normal(len(before))
+    off = DISPERSED * np.linalg.cholesky(mode.covariance) @ rng.standard_normal(len(mode.x))
+    x = mode.x + off
     if mode.levels is not None:
-        mode.levels.shifted((x - before)[places(counts)])
+        mode.levels.shifted(off[places(counts)])
     at = globals_at(x, counts.slopes)
     apart = apart_of(mode.levels, counts, at)
     said = mode.marginal.say(at, apart)
     likelihood = mode.marginal.likelihood(at, apart, said)
-    reference = Reference.of(before, mode.covariance)
-    state = State(mode.marginal, x, mode.levels, before, reference, said, likelihood)
-    state.center = before + state.shift
-    state.reference = Reference.of(state.center, mode.covariance)
-    return state
+    center = mode.x + shift_of(len(x), counts, apart)
+    return State(
+        mode.marginal, x, mode.levels, center, Reference.of(center, mode.covariance), said, likelihood
+    )
+
+
+def shift_of(d: int, counts: Counts, sums: tuple[Floats, Floats]) -> Floats:
+    """Means of the sums of level intercepts over precincts, at the places of the national ones (d,)."""
+    found = np.zeros(d)
+    found[places(counts)] = [float(one.mean()) for one in sums]
+    return found
 
 
 def refer(state: State, history: Floats, mode: Mode) -> None:

@@ -25,17 +25,15 @@ MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Normal distribution: mean (d,), root (d, d) of its covariance, precision (d, d)."""
+    """What stands for the posterior: its mean (d,) and precision (d, d)."""
 
     mean: Floats
-    root: Floats
     precision: Floats
 
     @classmethod
     def of(cls, mean: Floats, covariance: Floats) -> Reference:
         """From mean and covariance."""
-        root, precision = np.linalg.cholesky(covariance), np.linalg.inv(covariance)
-        return cls(mean, np.asarray(root, np.float64), np.asarray(precision, np.float64))
+        return cls(mean, np.asarray(np.linalg.inv(covariance), np.float64))
 
     def given(self, x: Floats, free: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Mean of some coordinates given the others, and a root of their covariance then."""

@@ -14,8 +14,11 @@ from forensics.kernels.mixture_model import Counts, Floats, Globals, pack, unpac
 from forensics.kernels.mixture_sampler import State, begin, iterate, refer
 from forensics.kernels.mixture_votes import replicate, votes_of
 
-#: A mode is first looked for among no more precincts than this; most steps on all of them after it.
-PART, LAST = 4000, (8,) * 6
+#: Among how many precincts a mode is looked for, the least first and each with what the one before
+#: found, before all are looked at; most steps of each round after the first.
+PARTS, LAST = (4000, 20000), (8,) * 6
+#: Fewest precincts of a unit that are taken into such a part, if it has as many.
+TOGETHER = 20
 #: Shares of the warm-up after which the normal distribution of the moves is taken from its draws.
 REFERRED = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 #: Draws of single precincts that a chain keeps, and elections it replicates.
@@ -104,12 +107,34 @@ def run_chain(
 
 
 def _mode(counts: Counts, at: Globals, rng: np.random.Generator) -> Mode:
-    if len(counts) <= 2 * PART:
+    found = None
+    for size in PARTS:
+        if len(counts) > 2 * size:
+            part = counts.part(some(counts, size, rng))
+            units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
+            found = _from(Counts(part.n, part.t, part.w, part.designs, units), at, found)
+    return _from(counts, at, found)
+
+
+def _from(counts: Counts, at: Globals, found: Mode | None) -> Mode:
+    if found is None:
         return find_mode(counts, at)
-    part = counts.part(np.sort(rng.choice(len(counts), PART, replace=False)))
-    units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
-    found = find_mode(Counts(part.n, part.t, part.w, part.designs, units), at)
     return find_mode(counts, found.at, rounds=LAST, part=found)
+
+
+def some(counts: Counts, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Rows of that many precincts at random; with levels ``TOGETHER`` or more of a unit, few units if
+    need be: spreads of precincts are not told from those of units of one."""
+    order = rng.permutation(len(counts))
+    if counts.units:
+        code = counts.units[-1]
+        units = int(code.max()) + 1
+        # Units in random order, the precincts of each in random order.
+        order = order[np.argsort(rng.permutation(units)[code[order]], kind="stable")]
+        first = np.flatnonzero(np.diff(code[order], prepend=-1))
+        place = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
+        order = order[place < max(TOGETHER, -(-size // units))]
+    return np.sort(order[:size])
 
 
 def _warm(

@@ -1,13 +1,18 @@
-"""Intercepts of levels (regions, districts) given the effects of precincts: one exact normal draw."""
+"""Intercepts of levels (regions, districts): their tree, exact normal draws, and where a fit has them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_model import INTERCEPT, Codes, Floats
+from forensics.kernels.mixture_model import INTERCEPT, Codes, Counts, Floats, Globals
+
+#: Least information of a unit on its sum of intercepts, what a precinct gives at a variance of 4, and
+#: longest step of a sum.
+LEAST, LONGEST = 0.25, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,115 @@ def draw_levels(
         if depth:
             above = (above + levels[-1])[tree.steps[depth]]
     return intercept, levels
+
+
+@dataclass(slots=True)
+class Levels:
+    """Level intercepts as what they sum to in each unit of the lowest level.
+
+    ``sums`` (2, U) national and level intercepts together, of turnout and of support; ``parents``
+    (2, U) the same without the lowest level's own; ``above`` intercepts of the levels above, from the
+    top down. What is above follows from the sums by normal draws alone, because the counts only know
+    the sums. ``middle`` and ``precision`` (2, U) are the normal likelihood that stands for that of a
+    unit's counts.
+    """
+
+    unit: Codes
+    tree: Tree
+    sums: Floats
+    parents: Floats
+    above: list[list[Floats]]
+    middle: Floats
+    precision: Floats
+
+    @classmethod
+    def of(cls, counts: Counts, at: Globals) -> Levels | None:
+        """As far from the national intercepts as the means of the units' logits lie from that of all."""
+        if not counts.units:
+            return None
+        tree = Tree.of(counts.units)
+        unit, size = tree.steps[0], np.bincount(tree.steps[0])
+        national = np.repeat([[at.beta[0][0]], [at.beta[1][0]]], len(size), axis=1)
+        seen = (
+            np.log((counts.t + 0.5) / (counts.n - counts.t + 0.5)),
+            np.log((counts.w + 0.5) / (counts.t - counts.w + 0.5)),
+        )
+        apart = np.array([np.bincount(unit, own - own.mean()) / size for own in seen])
+        precision = size / at.e[:2, None]
+        sums = national + apart * precision / (1 + precision)
+        above = [[np.zeros(size) for size in reversed(tree.sizes[1:])] for _ in range(2)]
+        return cls(unit, tree, sums, national, above, national + apart, precision)
+
+    def apart(self, at: Globals, off: Any = 0.0) -> tuple[Floats, Floats]:
+        """Sum of the level intercepts of each precinct, of turnout and of support, these lying ``off``
+        (2, U) where they are."""
+        tau, nu = (sums - at.beta[k][0] for k, sums in enumerate(self.sums + off))
+        return tau[self.unit], nu[self.unit]
+
+    def points(self) -> tuple[Floats, Floats]:
+        """Two places off the sums (2, U), which have the mean and variance that counts leave the sums.
+
+        Every second unit has turnout and support off in opposite directions, so that the two are not
+        taken to hang together.
+        """
+        off = 1 / np.sqrt(self.precision + 1)
+        off[1, ::2] *= -1
+        return off, -off
+
+    def log_density(self) -> Floats:
+        """What prior and spread add (U,) to the mean log likelihood at the points."""
+        total = self.precision + 1
+        return np.asarray(-0.5 * ((self.sums - self.parents) ** 2 + 1 / total + np.log(total)).sum(axis=0))
+
+    def newton(self, sums: Floats, mean: Floats, second: Floats) -> Levels:
+        """Where a step of Newton leads each unit given what is above.
+
+        Parameters
+        ----------
+        sums : ndarray of float64, shape (2, U)
+        mean, second : ndarray of float64, shape (2, m)
+            First and second derivatives of each precinct's log likelihood at these sums.
+        """
+        size = self.sums.shape[1]
+        first, curved = (
+            np.array([np.bincount(self.unit, one, size) for one in by]) for by in (mean, second)
+        )
+        precision = np.maximum(-curved, LEAST)
+        middle = sums + np.clip(first / precision, -LONGEST, LONGEST)
+        sums = (precision * middle + self.parents) / (precision + 1)
+        return replace(self, sums=sums, middle=middle, precision=precision)
+
+    def toward(self, to: Levels, share: float) -> Levels:
+        """A part of the way to other sums and spreads."""
+        sums = self.sums + share * (to.sums - self.sums)
+        precision = self.precision * (to.precision / self.precision) ** share
+        return replace(self, sums=sums, precision=precision)
+
+    def gain(self, to: Levels) -> Floats:
+        """What the normals that stand for the units' likelihood (U,) make of a step from here."""
+        total = to.precision + 1
+        return np.asarray(0.5 * (total * (to.sums - self.sums) ** 2).sum(axis=0))
+
+    def take(self, other: Levels, units: NDArray[np.bool_]) -> None:
+        """The sums and spreads of some units from others."""
+        self.sums = np.where(units, other.sums, self.sums)
+        self.precision = np.where(units, other.precision, self.precision)
+
+    def draw_above(self, rng: np.random.Generator | None) -> Floats:
+        """Draw what is above the lowest units given the sums (no rng: means); national intercepts (2,)."""
+        upper, national = Tree(self.tree.steps[1:], self.tree.sizes[1:]), np.empty(2)
+        parents = np.empty_like(self.sums)
+        for k in range(2):
+            national[k], self.above[k] = draw_levels(self.sums[k], 1.0, upper, rng)
+            parents[k] = national[k] + (upper.sums(self.above[k]) if self.above[k] else 0.0)
+        self.parents = parents
+        return national
+
+    def intercepts(self, effect: int) -> list[Floats]:
+        """Intercepts of every level, from the top down."""
+        return [*self.above[effect], self.sums[effect] - self.parents[effect]]
+
+    def shifted(self, by: Floats) -> None:
+        """Move the national intercepts, all levels held fixed."""
+        self.sums = self.sums + by[:, None]
+        self.parents = self.parents + by[:, None]

@@ -7,8 +7,8 @@ of the cost of all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -45,6 +45,15 @@ class Slopes:
     second: Floats
 
 
+Told = TypeVar("Told", Likelihood, Slopes)
+
+
+def mean_of(looks: list[Told]) -> Told:
+    """The mean of what was said at several parameters."""
+    names = [field.name for field in fields(looks[0])]
+    return type(looks[0])(*(np.mean([getattr(one, name) for one in looks], axis=0) for name in names))
+
+
 @dataclass(frozen=True, slots=True)
 class Marginal:
     """Frozen nodes of all precincts."""
@@ -67,6 +76,10 @@ class Marginal:
             said.t.append(t)
             said.w.append(w)
         return said
+
+    def look(self, at: Globals, levels: tuple[Floats, Floats]) -> Likelihood:
+        """Likelihood from all nodes evaluated anew."""
+        return self.likelihood(at, levels, self.say(at, levels))
 
     def likelihood(self, at: Globals, levels: tuple[Floats, Floats], said: Said) -> Likelihood:
         """Log likelihood, up to the binomial coefficients of the counts, from values of the nodes."""

@@ -8,14 +8,13 @@ on the way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_levels import Tree, draw_levels
-from forensics.kernels.mixture_marginal import Likelihood, Marginal, Slopes
-from forensics.kernels.mixture_model import Codes, Counts, Floats, Globals
+from forensics.kernels.mixture_levels import Levels
+from forensics.kernels.mixture_marginal import Likelihood, Marginal, Slopes, mean_of
+from forensics.kernels.mixture_model import Counts, Floats, Globals
 from forensics.kernels.mixture_prune import EDGE, Around, edges
 from forensics.kernels.mixture_scale import globals_at, log_prior, slope, standard
 
@@ -23,8 +22,9 @@ from forensics.kernels.mixture_scale import globals_at, log_prior, slope, standa
 ROUNDS = (6, 6, 8, 8, 12)
 #: Steps at the end, with the covariance that the curvature gives.
 LAST_STEPS = 6
-#: A step that raises the log posterior by less than this is the last of its round.
-TOLERANCE = 0.01
+#: A step that raises the log posterior by less than this is the last of its round, without and with
+#: levels (whose intercepts creep).
+TOLERANCE = (0.01, 0.2)
 #: Longest step of a coordinate, of scoring and of Newton, and how often a step is halved before it is
 #: given up.
 LONGEST, HALVINGS = (0.7, 2.0), 6
@@ -33,73 +33,9 @@ SETTLED = 2.0
 #: Half of the distance over which a gradient's change is taken, in standard deviations; bounds of what
 #: it gives as a multiple of the information that products of scores give.
 STEP, RELATIVE = 0.5, (0.05, 20.0)
-#: Least information of a unit on its sum of intercepts: what a precinct gives at a variance of 4.
-LEAST = 0.25
-
-
-@dataclass(slots=True)
-class Levels:
-    """Level intercepts as what they sum to in each unit of the lowest level.
-
-    ``sums`` (2, U) national and level intercepts together, of turnout and of support; ``parents``
-    (2, U) the same without the lowest level's own; ``above`` intercepts of the levels above, from the
-    top down. What is above follows from the sums by normal draws alone, because the counts only know
-    the sums. ``middle`` and ``precision`` (2, U) are the normal likelihood that stands for that of a
-    unit's counts.
-    """
-
-    unit: Codes
-    tree: Tree
-    sums: Floats
-    parents: Floats
-    above: list[list[Floats]]
-    middle: Floats
-    precision: Floats
-
-    @classmethod
-    def of(cls, counts: Counts, at: Globals) -> Levels | None:
-        """All intercepts 0 but the national ones."""
-        if not counts.units:
-            return None
-        tree = Tree.of(counts.units)
-        sums = np.repeat([[at.beta[0][0]], [at.beta[1][0]]], tree.sizes[0], axis=1)
-        above = [[np.zeros(size) for size in reversed(tree.sizes[1:])] for _ in range(2)]
-        middle, precision = sums.copy(), np.full(sums.shape, LEAST)
-        return cls(tree.steps[0], tree, sums, sums.copy(), above, middle, precision)
-
-    def apart(self, at: Globals, off: Any = 0.0) -> tuple[Floats, Floats]:
-        """Sum of the level intercepts of each precinct, of turnout and of support, these lying ``off``
-        (2, U) where they are."""
-        tau, nu = (sums - at.beta[k][0] for k, sums in enumerate(self.sums + off))
-        return tau[self.unit], nu[self.unit]
-
-    def draw_above(self, rng: np.random.Generator | None) -> Floats:
-        """Draw what is above the lowest units given the sums (no rng: means); national intercepts (2,)."""
-        upper, national = Tree(self.tree.steps[1:], self.tree.sizes[1:]), np.empty(2)
-        for k in range(2):
-            national[k], self.above[k] = draw_levels(self.sums[k], 1.0, upper, rng)
-            self.parents[k] = national[k] + (upper.sums(self.above[k]) if self.above[k] else 0.0)
-        return national
-
-    def intercepts(self, effect: int) -> list[Floats]:
-        """Intercepts of every level, from the top down."""
-        return [*self.above[effect], self.sums[effect] - self.parents[effect]]
-
-    def shifted(self, by: Floats) -> None:
-        """Move the national intercepts, all levels held fixed."""
-        self.sums += by[:, None]
-        self.parents += by[:, None]
-
-    def settle(self, by: Slopes) -> None:
-        """Look at the derivatives here, and put the sums at the mean that counts and prior give."""
-        own = Tree((np.arange(self.sums.shape[1]), *self.tree.steps[1:]), self.tree.sizes)
-        for k in range(2):
-            size = self.sums.shape[1]
-            first = np.bincount(self.unit, by.mean[k], size)
-            self.precision[k] = np.maximum(-np.bincount(self.unit, by.second[k], size), LEAST)
-            self.middle[k] = self.sums[k] + np.clip(first / self.precision[k], -2.0, 2.0)
-            intercept, levels = draw_levels(self.middle[k], 1 / self.precision[k], own, None)
-            self.sums[k] = intercept + own.sums(levels)
+#: Steps of the level intercepts alone before the others, and the gain below which a unit's is not tried
+#: again.
+ALONE, SLIGHT = 2, 1e-3
 
 
 @dataclass(slots=True)
@@ -194,7 +130,7 @@ def curved(mode: Mode) -> Floats:
     apart = apart_of(mode.levels, mode.marginal.counts, mode.at)
 
     def gradient(x: Floats) -> Floats:
-        return np.asarray(root.T @ _posterior(mode.marginal, x, apart)[1])
+        return np.asarray(root.T @ _posterior(mode.marginal, x, [apart])[1])
 
     # Columns in units of what the products of scores take for a standard deviation.
     change = [gradient(mode.x - STEP * by) - gradient(mode.x + STEP * by) for by in root.T]
@@ -210,22 +146,28 @@ def _climb(
     """Steps at frozen nodes: of Newton with a covariance that is given, of scoring without one or where
     Newton's lead nowhere."""
     newton = covariance
-    value, inverse, direction, said = _look(marginal, x, levels, newton)
-    first = value
+    x = x.copy()
+    if levels is not None:
+        for _ in range(ALONE):
+            _settle(marginal, x, levels, levels.sums, _look(marginal, x, levels, newton).by)
+    here = _look(marginal, x, levels, newton)
+    first = here.value
     for _ in range(steps):
-        x, better = _step(marginal, x, levels, value, direction)
-        before = value
-        if levels is not None:
-            _settle(marginal, x, levels)
-        value, inverse, direction, said = _look(marginal, x, levels, newton)
-        if not better or (levels is None and value - before < TOLERANCE):
+        if levels is None:
+            x = _step(marginal, x, levels, here)
+        else:
+            sums = levels.sums
+            x = _step(marginal, x, levels, here)
+            _settle(marginal, x, levels, sums, here.by)
+        before = here.value
+        here = _look(marginal, x, levels, newton)
+        if here.value - before < TOLERANCE[levels is not None]:
             if newton is None:
                 break
             newton = None
-            value, inverse, direction, said = _look(marginal, x, levels, newton)
-    return Mode(
-        x, inverse if covariance is None else covariance, marginal, levels, value, said, value - first
-    )
+            here = _look(marginal, x, levels, newton)
+    covariance = here.covariance if covariance is None else covariance
+    return Mode(x, covariance, marginal, levels, here.value, here.likelihood, here.value - first)
 
 
 def _edge(counts: Counts, x: Floats, covariance: Floats, levels: Levels | None) -> Around:
@@ -241,56 +183,96 @@ def _edge(counts: Counts, x: Floats, covariance: Floats, levels: Levels | None) 
     return found
 
 
-def _look(
-    marginal: Marginal, x: Floats, levels: Levels | None, covariance: Floats | None
-) -> tuple[float, Floats, Floats, Likelihood]:
-    """Log posterior given the levels, covariance (that given, or of scoring), step and likelihood."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Log posterior with level intercepts as normal distributions, that of the coordinates alone,
+    covariance (that given, or of scoring), step, and derivatives by precinct."""
+
+    value: float
+    alone: float
+    covariance: Floats
+    direction: Floats
+    likelihood: Likelihood
+    by: Slopes
+
+
+def _look(marginal: Marginal, x: Floats, levels: Levels | None, covariance: Floats | None) -> _Look:
     counts = marginal.counts
-    apart = apart_of(levels, counts, globals_at(x, counts.slopes))
-    value, gradient, each, said = _posterior(marginal, x, apart)
+    points = _points(levels, globals_at(x, counts.slopes), counts)
+    value, gradient, each, said, by = _posterior(marginal, x, points)
     longest = LONGEST[covariance is not None]
     if covariance is None:
         covariance = np.asarray(np.linalg.inv(each.T @ each + np.eye(len(x))), np.float64)
     direction = covariance @ gradient
     direction /= max(1.0, float(np.abs(direction).max()) / longest)
-    return value, covariance, direction, said
+    whole = value + (0.0 if levels is None else float(levels.log_density().sum()))
+    return _Look(whole, value, covariance, direction, said, by)
+
+
+def _points(levels: Levels | None, at: Globals, counts: Counts) -> list[tuple[Floats, Floats]]:
+    """Sums of level intercepts of each precinct over which a mean is taken for the normal
+    distribution of the levels: at their mode alone, spreads would be too small where units are."""
+    if levels is None:
+        return [apart_of(None, counts, at)]
+    return [levels.apart(at, off) for off in levels.points()]
 
 
 def _posterior(
-    marginal: Marginal, x: Floats, apart: tuple[Floats, Floats]
-) -> tuple[float, Floats, Floats, Likelihood]:
-    """Log posterior given the sums of levels, its gradient (d,), scores (m, d) and likelihood."""
+    marginal: Marginal, x: Floats, points: list[tuple[Floats, Floats]]
+) -> tuple[float, Floats, Floats, Likelihood, Slopes]:
+    """Mean log posterior over some sums of levels, its gradient (d,), scores (m, d), likelihood and
+    derivatives."""
     counts, at = marginal.counts, globals_at(x, marginal.counts.slopes)
-    said, by = marginal.slopes(at, apart)
+    looks = [marginal.slopes(at, apart) for apart in points]
+    said, by = mean_of([look[0] for look in looks]), mean_of([look[1] for look in looks])
     each = scores(counts, x, at, said, by)
     prior, gradient = log_prior(x, counts.slopes)
-    return float(said.each.sum()) + prior, each.sum(axis=0) + gradient, each, said
+    return float(said.each.sum()) + prior, each.sum(axis=0) + gradient, each, said, by
 
 
-def _step(
-    marginal: Marginal, x: Floats, levels: Levels | None, value: float, direction: Floats
-) -> tuple[Floats, bool]:
+def _step(marginal: Marginal, x: Floats, levels: Levels | None, here: _Look) -> Floats:
+    """The coordinates after a step, halved until it leads up; all levels' own intercepts held fixed."""
     counts = marginal.counts
-    apart = apart_of(levels, counts, globals_at(x, counts.slopes))
+    points = _points(levels, globals_at(x, counts.slopes), counts)
     for k in range(HALVINGS):
-        to = x + direction / 2**k
+        to = x + 0.5**k * here.direction
         at = globals_at(to, counts.slopes)
-        there = float(marginal.likelihood(at, apart, marginal.say(at, apart)).each.sum())
-        there += log_prior(to, counts.slopes)[0]
-        if there > value:
+        there = float(np.mean([marginal.look(at, apart).each.sum() for apart in points]))
+        if there + log_prior(to, counts.slopes)[0] > here.alone:
             if levels is not None:
-                # The national intercept moved with the levels' own held fixed.
                 levels.shifted((to - x)[places(counts)])
-            return to, True
-    return x, False
+            return to
+    return x
 
 
-def _settle(marginal: Marginal, x: Floats, levels: Levels) -> None:
-    """Move the level intercepts, and the national ones to the mean that they give."""
-    at = globals_at(x, marginal.counts.slopes)
-    _, by = marginal.slopes(at, levels.apart(at))
-    levels.settle(by)
-    x[places(marginal.counts)] = levels.draw_above(None)
+def _settle(marginal: Marginal, x: Floats, levels: Levels, sums: Floats, by: Slopes) -> None:
+    """Move each unit's sums of intercepts where that leads up, and the national ones to the mean that
+    they give.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (2, U)
+    by : Slopes
+        Derivatives at these sums.
+    """
+    counts = marginal.counts
+    at = globals_at(x, counts.slopes)
+
+    def value(levels: Levels) -> Floats:
+        each = mean_of([marginal.look(at, apart) for apart in _points(levels, at, counts)]).each
+        return np.asarray(np.bincount(levels.unit, each, levels.sums.shape[1])) + levels.log_density()
+
+    to = levels.newton(sums, by.mean[:2], by.second)
+    levels.middle, before = to.middle, value(levels)
+    left = np.ones(len(before), dtype=np.bool_)
+    for k in range(HALVINGS):
+        part = levels.toward(to, 0.5**k)
+        better = left & (value(part) > before)
+        levels.take(part, better)
+        left &= ~better & (levels.gain(part) > SLIGHT)
+        if not left.any():
+            break
+    x[places(counts)] = levels.draw_above(None)
 
 
 def places(counts: Counts) -> NDArray[np.intp]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forensics.kernels.mixture_levels import Levels
 from forensics.kernels.mixture_marginal import Likelihood, Marginal, Said
-from forensics.kernels.mixture_mode import Levels, Mode, apart_of, places
+from forensics.kernels.mixture_mode import Mode, apart_of, places
 from forensics.kernels.mixture_model import Counts, Floats, Globals
 from forensics.kernels.mixture_scale import globals_at, log_prior
 from forensics.kernels.mixture_slice import Reference, elliptical

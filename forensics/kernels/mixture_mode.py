@@ -25,6 +25,8 @@ LAST_STEPS = 6
 #: A step that raises the log posterior by less than this is the last of its round, without and with
 #: levels (whose intercepts creep).
 TOLERANCE = (0.01, 0.2)
+#: With many precincts a round ends at this share of what it has gained: nodes are made anew anyway.
+ENOUGH = 0.02
 #: Longest step of a coordinate, of scoring and of Newton, and how often a step is halved before it is
 #: given up.
 LONGEST, HALVINGS = (0.7, 2.0), 6
@@ -109,7 +111,7 @@ def find_mode(
         mode = None  # Its nodes are let go before new ones are made.
         at = globals_at(x, counts.slopes)
         marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
-        mode = _climb(marginal, x, levels, steps, step)
+        mode = _climb(marginal, x, levels, steps, step, 0.0 if part is None else ENOUGH)
         del marginal
         x = mode.x
         if part is not None and near is step:
@@ -141,12 +143,16 @@ def curved(mode: Mode) -> Floats:
 
 
 def _climb(
-    marginal: Marginal, x: Floats, levels: Levels | None, steps: int, covariance: Floats | None = None
+    marginal: Marginal,
+    x: Floats,
+    levels: Levels | None,
+    steps: int,
+    covariance: Floats | None = None,
+    enough: float = 0.0,
 ) -> Mode:
     """Steps at frozen nodes: of Newton with a covariance that is given, of scoring without one or where
-    Newton's lead nowhere."""
-    newton = covariance
-    x = x.copy()
+    Newton's lead nowhere; until one gains little, or no more than a share of all."""
+    newton, x, least = covariance, x.copy(), TOLERANCE[levels is not None]
     if levels is not None:
         for _ in range(ALONE):
             _settle(marginal, x, levels, levels.sums, _look(marginal, x, levels, newton).by)
@@ -161,8 +167,9 @@ def _climb(
             _settle(marginal, x, levels, sums, here.by)
         before = here.value
         here = _look(marginal, x, levels, newton)
-        if here.value - before < TOLERANCE[levels is not None]:
-            if newton is None:
+        gain = here.value - before
+        if gain < max(least, enough * (before - first)):
+            if newton is None or gain >= least:
                 break
             newton = None
             here = _look(marginal, x, levels, newton)

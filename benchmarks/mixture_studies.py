@@ -1,6 +1,7 @@
 """Studies of the finite mixture's sampler: ranks of the truth, coverage of planted shares, clean elections.
 
-Run as ``python benchmarks/mixture_studies.py ranks --sets 200``, ``… coverage --sets 50``,
+Run as ``python benchmarks/mixture_studies.py ranks --sets 200``, ``… levels --sets 100`` (ranks with
+level intercepts), ``… binomial --sets 100`` (ranks of the variant ``bl``), ``… coverage --sets 50``,
 ``… clean returns.parquet --option NAME --levels region district`` and ``… cost``. Every set is a line of
 JSON in ``--out``; sets that are there already are not run again, so a study can be interrupted.
 """
@@ -39,6 +40,10 @@ NAMES = (
     *model.EFFECTS,
     *(f"log e {x}" for x in model.EFFECTS),
 )
+#: Regions, and units of the lowest level, of ten precincts each, of elections with level intercepts.
+REGIONS, UNITS = 4, 20
+#: Precincts of elections of the variant; its ratios and intercepts, well within its flat priors.
+OF_VARIANT, RATIOS, NEAR = 100, (0.3, 1.0), 0.5
 
 
 def better_start(counts: model.Counts, rng: np.random.Generator) -> bool:
@@ -52,21 +57,53 @@ def better_start(counts: model.Counts, rng: np.random.Generator) -> bool:
 
 def ranks_of(seed: int) -> dict[str, Any]:
     """Ranks of parameters drawn from the prior, 200 precincts (Talts and others 2018)."""
-    rng = np.random.default_rng([seed, 17])
+    return _ranks(np.random.default_rng([seed, 17]), ())
+
+
+def ranks_with_levels(seed: int) -> dict[str, Any]:
+    """The same with intercepts of regions and of units within them."""
+    code = np.repeat(np.arange(UNITS), 200 // UNITS)
+    return _ranks(np.random.default_rng([seed, 18]), (code * REGIONS // UNITS, code))
+
+
+def _ranks(rng: np.random.Generator, units: tuple[Any, ...]) -> dict[str, Any]:
     at = model.Globals(
         rng.random(2),
         tuple(np.array([np.sqrt(model.INTERCEPT) * rng.standard_normal()]) for _ in range(6)),
         rng.exponential(1 / model.RATE, 6),
     )
     size = rng.integers(100, 1000, 200).astype(float)
-    t, w, _ = simulate(model.Counts(size, size, size), at, rng)
-    counts = model.Counts(size, t, w)
+    apart = np.zeros((2, 200))
+    for code in units:
+        apart += rng.standard_normal((2, code.max() + 1))[:, code]
+    t, w, _ = simulate(model.Counts(size, size, size, (), units), at, rng, (apart[0], apart[1]))
+    counts = model.Counts(size, t, w, (), units)
     chain = run_chain(counts, better_start(counts, rng), rng, warm=WARM, keep=KEEP)
     true = np.concatenate([at.pi, model.pack(at)])
     draws = np.concatenate([chain.pi, chain.phi], axis=1)
     return {
         "rank": (draws[THIN - 1 :: THIN] < true).sum(axis=0).tolist(),
         "ess": [round(bulk_size(draws[None, :, k])) for k in range(draws.shape[1])],
+    }
+
+
+def ranks_of_variant(seed: int) -> dict[str, Any]:
+    """Ranks of parameters of the variant ``bl``, of the start with the better evidence.
+
+    Its priors are flat where the counts speak, so that parameters drawn from a part of them serve.
+    """
+    rng = np.random.default_rng([seed, 19])
+    at = model.Globals(
+        rng.uniform(*RATIOS, 2), tuple(NEAR * rng.standard_normal((6, 1))), np.full(6, 1e-12)
+    )
+    size = rng.integers(200, 1500, OF_VARIANT).astype(float)
+    t, w, _ = simulate(model.Counts(size, size, size), at, rng)
+    found = fit(model.Counts(size, t, w), seed, model="bl", chains=4, warm=WARM, keep=KEEP)
+    draws = np.concatenate([found.best[0].pi, found.best[0].phi], axis=1)
+    true = np.concatenate([at.pi, model.pack(at)[: draws.shape[1] - 3]])
+    return {
+        "rank": (draws[THIN - 1 :: THIN] < true).sum(axis=0).tolist(),
+        "modes": [list(mode.chains) for mode in found.modes],
     }
 
 
@@ -103,8 +140,13 @@ def counts_of(path: Path, option: str, levels: list[str], some: int | None) -> m
     return model.Counts(n[rows], t[rows], w[rows], (), tuple(units))
 
 
-def _set_of(seed: int, share: float | None) -> dict[str, Any]:
-    return ranks_of(seed) if share is None else coverage_of(seed, share)
+#: Studies of many sets: what is done with a seed, and with what else.
+STUDIES: dict[str, tuple[Any, tuple[tuple[Any, ...], ...]]] = {
+    "ranks": (ranks_of, ((),)),
+    "levels": (ranks_with_levels, ((),)),
+    "binomial": (ranks_of_variant, ((),)),
+    "coverage": (coverage_of, tuple((share,) for share in PLANTED)),
+}
 
 
 def sampled(counts: model.Counts, warm: int, keep: int, jobs: int) -> dict[str, Any]:
@@ -143,11 +185,11 @@ def clean_of(counts: model.Counts, seed: int) -> model.Counts:
 
 def told(rows: list[dict[str, Any]], study: str) -> None:
     """Print what a study says so far."""
-    if study == "ranks":
+    if rows and "rank" in rows[0]:
         ranks = np.array([row["rank"] for row in rows])
         number = KEEP // THIN + 1
         print(f"{len(rows)} sets, ranks among {number - 1} draws, in {number // 3} classes")
-        for k, name in enumerate(NAMES):
+        for k, name in enumerate(NAMES[: ranks.shape[1]]):
             seen = np.bincount(ranks[:, k] // 3, minlength=number // 3)
             mean = (ranks[:, k].mean() - (number - 1) / 2) / np.sqrt((number**2 - 1) / 12 / len(rows))
             print(f"{name:12} p = {chisquare(seen).pvalue:.3f}  mean rank z = {mean:+.2f}")
@@ -163,7 +205,7 @@ def told(rows: list[dict[str, Any]], study: str) -> None:
 def main() -> None:
     """Run a study from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("study", choices=("ranks", "coverage", "clean", "cost"))
+    parser.add_argument("study", choices=(*STUDIES, "clean", "cost"))
     parser.add_argument("returns", type=Path, nargs="?")
     parser.add_argument("--option", default="")
     parser.add_argument("--levels", nargs="*", default=[])
@@ -187,16 +229,16 @@ def main() -> None:
         if not any(row["key"] == key for row in rows):
             write(key, run())
 
-    sets = range(given.sets if given.study in ("ranks", "coverage") else 0)
-    shares = PLANTED if given.study == "coverage" else (None,)
-    wanted = [[seed, share] for seed in sets for share in shares]
-    wanted = [key for key in wanted if not any(row["key"] == key for row in rows)]
-    coming = joblib.Parallel(n_jobs=given.jobs, return_as="generator")(
-        joblib.delayed(_set_of)(seed, share) for seed, share in wanted
-    )
-    for key, found in zip(wanted, coming, strict=True):
-        write(key, found)
-    if given.study in ("clean", "cost"):
+    if given.study in STUDIES:
+        of_seed, others = STUDIES[given.study]
+        wanted = [[seed, *other] for seed in range(given.sets) for other in others]
+        wanted = [key for key in wanted if not any(row["key"] == key for row in rows)]
+        coming = joblib.Parallel(n_jobs=given.jobs, return_as="generator")(
+            joblib.delayed(of_seed)(*key) for key in wanted
+        )
+        for key, found in zip(wanted, coming, strict=True):
+            write(key, found)
+    else:
         counts = counts_of(given.returns, given.option, given.levels, given.precincts)
         name = [given.returns.stem, given.levels, len(counts)]
         keep([*name, "observed"], lambda: sampled(counts, *given.draws, given.jobs))

@@ -37,9 +37,7 @@ def print_audit(audit: Any) -> None:
     table = Table("detector", "quantity", "n", "effect [95 %]", "p", box=None, pad_edge=False)
     for alike in _alike(audit.findings.select(scope="national").tested):
         finding = alike[0]
-        interval = finding.interval
-        span = f" [{plain(interval.low, 3)}, {plain(interval.high, 3)}]" if interval else ""
-        effect = "" if finding.effect is None else f"{plain(finding.effect, 3)}{span} {finding.unit}"
+        effect = "" if finding.effect is None else f"{_effect(finding)} {finding.unit}"
         p = "underpowered" if finding.underpowered else _p(finding.pvalue)
         fewest, largest = min(item.n for item in alike), max(item.n for item in alike)
         n = f"{fewest:,}" if fewest == largest else f"{fewest:,}–{largest:,}"
@@ -54,6 +52,13 @@ def print_audit(audit: Any) -> None:
     )
     for one in audit.evidence.assessment[:1]:
         console.print(f"{one.ladder}: {one.sentence}")
+
+
+def _effect(finding: Any) -> str:
+    """Effect with its interval, if it has one."""
+    interval = finding.interval
+    span = f" [{plain(interval.low, 3)}, {plain(interval.high, 3)}]" if interval else ""
+    return f"{plain(finding.effect, 3)}{span}"
 
 
 def print_report(out: Path) -> None:
@@ -192,13 +197,10 @@ def print_observation(found: Any) -> None:
             "quantity", "n", "effect [interval]", "unit", "p", "p (Holm)", box=None, pad_edge=False
         )
         for finding in findings:
-            span = finding.interval
-            bounds = f" [{span.low:+.3g}, {span.high:+.3g}]" if span else ""
             p = "none" if finding.pvalue is None else f"{finding.pvalue:.4f}"
-            effect = f"{finding.effect:+.3g}{bounds}"
             adjusted = finding.detail.get("p_holm")
             holm = "" if adjusted is None else f"{adjusted:.4f}"
-            table.add_row(finding.quantity, f"{finding.n:,}", effect, finding.unit, p, holm)
+            table.add_row(finding.quantity, f"{finding.n:,}", _effect(finding), finding.unit, p, holm)
         console.print(table)
         console.print(f"Innocent explanations: {' '.join(map(str, findings[0].innocent))}")
     for skipped in found.findings.skipped:

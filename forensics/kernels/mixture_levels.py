@@ -118,7 +118,8 @@ class Levels:
         national = np.repeat([[at.beta[0][0]], [at.beta[1][0]]], len(size), axis=1)
         seen = (
             np.log((counts.t + 0.5) / (counts.n - counts.t + 0.5)),
-            np.log((counts.w + 0.5) / (counts.t - counts.w + 0.5)),
+            # The model gives the winner votes of all eligible: they may pass the turnout.
+            np.log((counts.w + 0.5) / (np.maximum(counts.t - counts.w, 0) + 0.5)),
         )
         apart = np.array([np.bincount(unit, own - own.mean()) / size for own in seen])
         precision = size / at.e[:2, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,19 +108,15 @@ def run_chain(
 
 
 def _mode(counts: Counts, at: Globals, rng: np.random.Generator) -> Mode:
-    found = None
+    known: dict[str, Any] = {}
     for size in PARTS:
         if len(counts) > 2 * size:
             part = counts.part(some(counts, size, rng))
             units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
-            found = _from(Counts(part.n, part.t, part.w, part.designs, units), at, found)
-    return _from(counts, at, found)
-
-
-def _from(counts: Counts, at: Globals, found: Mode | None) -> Mode:
-    if found is None:
-        return find_mode(counts, at)
-    return find_mode(counts, found.at, rounds=LAST, part=found)
+            mode = find_mode(Counts(part.n, part.t, part.w, part.designs, units), at, **known)
+            # Its nodes are not kept.
+            at, known = mode.at, {"rounds": LAST, "part": (mode.covariance, len(part))}
+    return find_mode(counts, at, **known)
 
 
 def some(counts: Counts, size: int, rng: np.random.Generator) -> NDArray[np.intp]:

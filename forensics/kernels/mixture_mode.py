@@ -84,7 +84,7 @@ def find_mode(
     at: Globals,
     levels: Levels | None = None,
     rounds: tuple[int, ...] = ROUNDS,
-    part: Mode | None = None,
+    part: tuple[Floats, int] | None = None,
 ) -> Mode:
     """Climb from some parameters.
 
@@ -97,14 +97,15 @@ def find_mode(
         Start of the level intercepts (those of the counts at 0 by default).
     rounds : tuple of int
         Most steps between one freezing of the nodes and the next.
-    part : Mode, optional
-        The mode of some of the precincts: its covariance makes the steps, and nodes that matter nowhere
-        near it are left out. For many precincts, whose posterior is narrow and near to normal.
+    part : covariance (d, d) and int, optional
+        Of the mode of so many of the precincts: the covariance makes the steps, and nodes that matter
+        nowhere near the mode are left out. For many precincts, whose posterior is narrow and near to
+        normal.
     """
     x, levels = standard(at), levels or Levels.of(counts, at)
     near = step = None
     if part is not None:
-        near, step = part.covariance, part.covariance * (len(part.marginal.counts) / len(counts))
+        near, step = part[0], part[0] * (part[1] / len(counts))
     mode = None
     for steps in rounds:
         around = () if near is None else _edge(counts, x, near, levels)

@@ -8,7 +8,9 @@ import pytest
 from forensics.kernels import mixture_model as model
 from forensics.kernels.mixture_chain import first, run_chain, some
 from forensics.kernels.mixture_levels import Levels
-from forensics.kernels.mixture_mode import find_mode
+from forensics.kernels.mixture_mode import find_mode, places
+from forensics.kernels.mixture_sampler import begin, iterate
+from forensics.kernels.mixture_scale import globals_at
 from forensics.kernels.mixture_votes import simulate
 
 AT = model.Globals(
@@ -89,6 +91,45 @@ def test_a_part_of_the_precincts_keeps_units_together() -> None:
     _, taken = np.unique(few.units[1][some(few, 4000, np.random.default_rng(4))], return_counts=True)
     assert len(taken) == 6
     assert taken.min() > 600
+
+
+def test_units_go_along_with_the_coordinates() -> None:
+    counts, _ = planted(60, 10, 13)
+    mode = find_mode(counts, first(counts, False, np.random.default_rng(1)))
+    levels = mode.levels
+    assert levels is not None
+    # What all units have in common is the national intercepts' own.
+    assert np.abs(levels.pull.mean(axis=1)).max() < 1e-9
+    assert np.abs(levels.pull[:, :, places(counts)]).max() < 1e-9
+    assert np.abs(levels.pull).max() > 0
+    # The posterior is wider than with the levels held where they are.
+    assert (np.diag(mode.covariance) > 0.99 * np.diag(mode.given)).all()
+
+    def best(x: np.ndarray, off: np.ndarray) -> float:
+        """Log posterior with the units where they are pulled, or where they were."""
+        at = globals_at(x, counts.slopes)
+        each = mode.marginal.look(at, levels.apart(mode.at, off)).each
+        return float(each.sum()) + levels.log_prior(off)
+
+    for step in np.linalg.cholesky(mode.covariance).T:
+        gained = [best(mode.x + step, off) for off in (levels.pull @ step, np.zeros_like(levels.sums))]
+        # Within what the curvature leaves open.
+        assert gained[0] > gained[1] - 0.05
+
+
+def test_a_chain_keeps_what_was_said_of_its_state() -> None:
+    counts, _ = planted(40, 8, 15)
+    rng = np.random.default_rng(1)
+    state = begin(find_mode(counts, first(counts, False, rng)), rng)
+    for _ in range(6):
+        iterate(state, rng)
+        said = state.marginal.look(state.at, state.sums)
+        assert state.likelihood.each == pytest.approx(said.each, abs=1e-4)
+        assert state.likelihood.share == pytest.approx(said.share, abs=1e-4)
+        for k in range(2):
+            whole = state.intercepts(k)
+            own = state.at.beta[k][0] + whole[0][counts.units[0]] + whole[1][counts.units[1]]
+            assert own == pytest.approx(state.at.beta[k][0] + state.sums[k])
 
 
 @pytest.mark.slow

@@ -60,7 +60,7 @@ def test_from_a_mode_given_the_same_is_found() -> None:
     data = counts(400, 3)
     start = first(data, False, np.random.default_rng(4))
     mode = find_mode(data, start)
-    again = find_mode(data, mode.at, rounds=(3, 4), part=(mode.covariance, len(data)))
+    again = find_mode(data, mode.at, rounds=(3, 4), part=(mode.covariance, mode.given, len(data)))
     spread = np.sqrt(np.diag(mode.covariance))
     assert np.abs(again.x - mode.x).max() < 0.1 * spread.max()
     assert nodes(again.marginal) < nodes(mode.marginal)

@@ -115,7 +115,7 @@ def _mode(counts: Counts, at: Globals, rng: np.random.Generator) -> Mode:
             units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
             mode = find_mode(Counts(part.n, part.t, part.w, part.designs, units), at, **known)
             # Its nodes are not kept.
-            at, known = mode.at, {"rounds": LAST, "part": (mode.covariance, len(part))}
+            at, known = mode.at, {"rounds": LAST, "part": (mode.covariance, mode.given, len(part))}
     return find_mode(counts, at, **known)
 
 

@@ -97,7 +97,8 @@ class Levels:
     (2, U) the same without the lowest level's own; ``above`` intercepts of the levels above, from the
     top down. What is above follows from the sums by normal draws alone, because the counts only know
     the sums. ``middle`` and ``precision`` (2, U) are the normal likelihood that stands for that of a
-    unit's counts.
+    unit's counts; ``pull`` (2, U, d) says how far its best place moves with the coordinates, besides
+    what all units have in common.
     """
 
     unit: Codes
@@ -107,6 +108,7 @@ class Levels:
     above: list[list[Floats]]
     middle: Floats
     precision: Floats
+    pull: Floats
 
     @classmethod
     def of(cls, counts: Counts, at: Globals) -> Levels | None:
@@ -125,7 +127,8 @@ class Levels:
         precision = size / at.e[:2, None]
         sums = national + apart * precision / (1 + precision)
         above = [[np.zeros(size) for size in reversed(tree.sizes[1:])] for _ in range(2)]
-        return cls(unit, tree, sums, national, above, national + apart, precision)
+        pull = np.zeros((*sums.shape, 8 + sum(1 + p for p in counts.slopes)))
+        return cls(unit, tree, sums, national, above, national + apart, precision, pull)
 
     def apart(self, at: Globals, off: Any = 0.0) -> tuple[Floats, Floats]:
         """Sum of the level intercepts of each precinct, of turnout and of support, these lying ``off``
@@ -143,6 +146,19 @@ class Levels:
         off[1, ::2] *= -1
         return off, -off
 
+    def log_prior(self, off: Any) -> float:
+        """Of the sums given what is above them, these lying ``off`` (2, U) where they are."""
+        return -0.5 * float(((self.sums + off - self.parents) ** 2).sum())
+
+    def of_units(self, values: Floats) -> Floats:
+        """Sums (2, U) over the precincts of each unit, of values of turnout and support (2, m)."""
+        return np.array([np.bincount(self.unit, own, self.sums.shape[1]) for own in values])
+
+    def pulled(self, pull: Floats) -> None:
+        """Take how far the units move (2, U, d), less what they have in common."""
+        size = np.bincount(self.unit)
+        self.pull = pull - (size[:, None] * pull).sum(axis=1, keepdims=True) / size.sum()
+
     def log_density(self) -> Floats:
         """What prior and spread add (U,) to the mean log likelihood at the points."""
         total = self.precision + 1
@@ -157,12 +173,8 @@ class Levels:
         mean, second : ndarray of float64, shape (2, m)
             First and second derivatives of each precinct's log likelihood at these sums.
         """
-        size = self.sums.shape[1]
-        first, curved = (
-            np.array([np.bincount(self.unit, one, size) for one in by]) for by in (mean, second)
-        )
-        precision = np.maximum(-curved, LEAST)
-        middle = sums + np.clip(first / precision, -LONGEST, LONGEST)
+        precision = np.maximum(-self.of_units(second), LEAST)
+        middle = sums + np.clip(self.of_units(mean) / precision, -LONGEST, LONGEST)
         sums = (precision * middle + self.parents) / (precision + 1)
         return replace(self, sums=sums, middle=middle, precision=precision)
 
@@ -195,6 +207,11 @@ class Levels:
     def intercepts(self, effect: int) -> list[Floats]:
         """Intercepts of every level, from the top down."""
         return [*self.above[effect], self.sums[effect] - self.parents[effect]]
+
+    def follow(self, change: Floats, national: NDArray[np.intp]) -> None:
+        """Go along with a change of the coordinates (d,), of which some are the national intercepts."""
+        self.sums = self.sums + self.pull @ change
+        self.shifted(change[national])
 
     def shifted(self, by: Floats) -> None:
         """Move the national intercepts, all levels held fixed."""

@@ -7,7 +7,8 @@ on the way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,11 +43,12 @@ ALONE, SLIGHT = 2, 1e-3
 
 @dataclass(slots=True)
 class Mode:
-    """Standard coordinates ``x`` of a mode, their covariance, the frozen nodes and the level intercepts;
-    what was gained since the nodes were frozen."""
+    """Standard coordinates ``x`` of a mode, their covariance (and that given the level intercepts), the
+    frozen nodes and the level intercepts; what was gained since the nodes were frozen."""
 
     x: Floats
     covariance: Floats
+    given: Floats
     marginal: Marginal
     levels: Levels | None
     value: float
@@ -84,7 +86,7 @@ def find_mode(
     at: Globals,
     levels: Levels | None = None,
     rounds: tuple[int, ...] = ROUNDS,
-    part: tuple[Floats, int] | None = None,
+    part: tuple[Floats, Floats, int] | None = None,
 ) -> Mode:
     """Climb from some parameters.
 
@@ -97,15 +99,16 @@ def find_mode(
         Start of the level intercepts (those of the counts at 0 by default).
     rounds : tuple of int
         Most steps between one freezing of the nodes and the next.
-    part : covariance (d, d) and int, optional
-        Of the mode of so many of the precincts: the covariance makes the steps, and nodes that matter
-        nowhere near the mode are left out. For many precincts, whose posterior is narrow and near to
-        normal.
+    part : two covariances (d, d) and int, optional
+        Of the mode of so many of the precincts, the second given the level intercepts: this makes the
+        steps, and nodes that matter nowhere near the mode are left out. For many precincts, whose
+        posterior is narrow and near to normal.
     """
     x, levels = standard(at), levels or Levels.of(counts, at)
-    near = step = None
+    near = own = step = None
     if part is not None:
-        near, step = part[0], part[0] * (part[1] / len(counts))
+        share = part[2] / len(counts)
+        near, own, step = part[0], part[0] * share, part[1] * share
     mode = None
     for steps in rounds:
         around = () if near is None else _edge(counts, x, near, levels)
@@ -115,30 +118,55 @@ def find_mode(
         mode = _climb(marginal, x, levels, steps, step, 0.0 if part is None else ENOUGH)
         del marginal
         x = mode.x
-        if part is not None and near is step:
+        if part is not None and near is own:
             break
         if mode.gain < SETTLED:
-            near = step
+            near = own
     assert mode is not None
-    return _climb(mode.marginal, mode.x, levels, LAST_STEPS, curved(mode))
+    covariance, given = curved(mode)
+    mode = _climb(mode.marginal, mode.x, levels, LAST_STEPS, given)
+    return replace(mode, covariance=covariance)
 
 
-def curved(mode: Mode) -> Floats:
-    """Covariance (d, d) of the coordinates from how the gradient changes across the mode.
+def curved(mode: Mode) -> tuple[Floats, Floats]:
+    """Covariance (d, d) of the coordinates, and that given the level intercepts, from how the gradient
+    changes across the mode; level intercepts learn how they move with the coordinates.
 
     The products of scores, with which it begins, are no measure of it where the model does not hold:
     on returns of whole nations they are off several times over in some directions.
     """
-    root = np.linalg.cholesky(mode.covariance)
-    apart = apart_of(mode.levels, mode.marginal.counts, mode.at)
+    root, levels = np.linalg.cholesky(mode.covariance), mode.levels
+    counts = mode.marginal.counts
+    apart = apart_of(levels, counts, mode.at)
+    none = np.zeros((2, 0))
 
-    def gradient(x: Floats) -> Floats:
-        return np.asarray(root.T @ _posterior(mode.marginal, x, [apart])[1])
+    def gradient(x: Floats) -> tuple[Floats, Floats]:
+        _, found, _, _, by = _posterior(mode.marginal, x, [apart])
+        return root.T @ found, none if levels is None else levels.of_units(by.mean[:2])
 
     # Columns in units of what the products of scores take for a standard deviation.
-    change = [gradient(mode.x - STEP * by) - gradient(mode.x + STEP * by) for by in root.T]
-    information = np.array(change) / (2 * STEP)
-    value, vector = np.linalg.eigh((information + information.T) / 2)
+    change = [(gradient(mode.x + STEP * by), gradient(mode.x - STEP * by)) for by in root.T]
+    rows = np.array([down[0] - up[0] for up, down in change]) / (2 * STEP)
+    information: Floats = (rows + rows.T) / 2
+    given = _covariance(root, information)
+    if levels is None:
+        return given, given
+    # How the units' own gradients change, and where their best places go; national intercepts move
+    # all units anyway.
+    across = np.stack([up[1] - down[1] for up, down in change], axis=-1) / (2 * STEP)
+    weight = levels.precision[:, :, None] + 1
+    pull = np.linalg.solve(root.T, (across / weight).reshape(-1, len(root)).T).T
+    pull[:, places(counts)] = 0
+    levels.pulled(pull.reshape(across.shape))
+    moved = (levels.pull @ root).reshape(-1, len(root))
+    along = across.reshape(-1, len(root)).T @ moved
+    information = information + moved.T @ (weight.reshape(-1, 1) * moved) - along - along.T
+    return _covariance(root, information), given
+
+
+def _covariance(root: NDArray[Any], information: NDArray[Any]) -> Floats:
+    """Inverse of an information that is a multiple of what the products of scores give."""
+    value, vector = np.linalg.eigh(information)
     own = root @ vector / np.sqrt(np.clip(value, *RELATIVE))
     return np.asarray(own @ own.T)
 
@@ -175,7 +203,9 @@ def _climb(
             newton = None
             here = _look(marginal, x, levels, newton)
     covariance = here.covariance if covariance is None else covariance
-    return Mode(x, covariance, marginal, levels, here.value, here.likelihood, here.value - first)
+    return Mode(
+        x, covariance, covariance, marginal, levels, here.value, here.likelihood, here.value - first
+    )
 
 
 def _edge(counts: Counts, x: Floats, covariance: Floats, levels: Levels | None) -> Around:

@@ -91,7 +91,7 @@ def begin(mode: Mode, rng: np.random.Generator) -> State:
     off = DISPERSED * np.linalg.cholesky(mode.covariance) @ rng.standard_normal(len(mode.x))
     x = mode.x + off
     if mode.levels is not None:
-        mode.levels.shifted(off[places(counts)])
+        mode.levels.follow(off, places(counts))
     at = globals_at(x, counts.slopes)
     apart = apart_of(mode.levels, counts, at)
     said = mode.marginal.say(at, apart)
@@ -121,19 +121,26 @@ def move(state: State, which: str, rng: np.random.Generator) -> None:
     """Move a block of the shared parameters given the others."""
     reference, shift = state.reference, state.shift
     slopes = state.counts.slopes
-    sums = state.sums
-    y = state.x + shift
+    levels, before, here = state.levels, state.x, state.at
+    y = before + shift
     free = state.free(which)
     mean, root = reference.given(y, free)
 
     def value(y: Floats, likelihood: Likelihood) -> float:
-        return float(likelihood.each.sum()) + log_prior(y - shift, slopes)[0]
+        above = 0.0 if levels is None else levels.log_prior(levels.pull @ (y - shift - before))
+        return float(likelihood.each.sum()) + log_prior(y - shift, slopes)[0] + above
 
     def look(part: Floats) -> tuple[float, tuple[Floats, Said, Likelihood]]:
         to = y.copy()
         to[free] = part
         at = globals_at(to - shift, slopes)
-        said = state.said if which == "manipulated" else state.marginal.say(at, sums)
+        if levels is None:
+            sums = state.sums
+            said = state.said if which == "manipulated" else state.marginal.say(at, sums)
+        else:
+            # The units go along to where they are likely at these parameters.
+            sums = levels.apart(here, levels.pull @ (to - shift - before))
+            said = state.marginal.say(at, sums)
         likelihood = state.marginal.likelihood(at, sums, said)
         state.looks += 1
         return value(to, likelihood), (to, said, likelihood)
@@ -142,10 +149,9 @@ def move(state: State, which: str, rng: np.random.Generator) -> None:
     _, (y, state.said, state.likelihood) = elliptical(
         y[free], told, value(y, state.likelihood), mean, root, look, rng
     )
-    before = state.x
     state.x = y - shift
-    if state.levels is not None:
-        state.levels.shifted((state.x - before)[places(state.counts)])
+    if levels is not None:
+        levels.follow(state.x - before, places(state.counts))
 
 
 def move_levels(state: State, rng: np.random.Generator) -> float:

@@ -42,8 +42,9 @@ NAMES = (
 )
 #: Regions, and units of the lowest level, of ten precincts each, of elections with level intercepts.
 REGIONS, UNITS = 4, 20
-#: Precincts of elections of the variant; its ratios and intercepts, well within its flat priors.
-OF_VARIANT, RATIOS, NEAR = 100, (0.3, 1.0), 0.5
+#: Precincts of elections of the variant, and the part of its (there flat) priors that they come from:
+#: least ratio, largest size of an intercept.
+OF_VARIANT, LEAST, LARGEST = 100, 0.3, 1.0
 
 
 def better_start(counts: model.Counts, rng: np.random.Generator) -> bool:
@@ -87,22 +88,32 @@ def _ranks(rng: np.random.Generator, units: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def ranks_of_variant(seed: int) -> dict[str, Any]:
-    """Ranks of parameters of the variant ``bl``, of the start with the better evidence.
+def logit_of(share: float) -> float:
+    """Log odds."""
+    return float(np.log(share) - np.log1p(-share))
 
-    Its priors are flat where the counts speak, so that parameters drawn from a part of them serve.
+
+def ranks_of_variant(seed: int) -> dict[str, Any]:
+    """Ranks of parameters of the variant ``bl``, of the mode with the best evidence.
+
+    They come from a part of the prior, so the rank is that among the draws in the same part, on the
+    scale of as many as there would be without it.
     """
     rng = np.random.default_rng([seed, 19])
-    at = model.Globals(
-        rng.uniform(*RATIOS, 2), tuple(NEAR * rng.standard_normal((6, 1))), np.full(6, 1e-12)
-    )
+    beta = rng.uniform(-LARGEST, LARGEST, (6, 1))
+    at = model.Globals(rng.uniform(LEAST, 1, 2), tuple(beta), np.full(6, 1e-12))
     size = rng.integers(200, 1500, OF_VARIANT).astype(float)
     t, w, _ = simulate(model.Counts(size, size, size), at, rng)
     found = fit(model.Counts(size, t, w), seed, model="bl", chains=4, warm=WARM, keep=KEEP)
     draws = np.concatenate([found.best[0].pi, found.best[0].phi], axis=1)
     true = np.concatenate([at.pi, model.pack(at)[: draws.shape[1] - 3]])
+    draws = draws[THIN - 1 :: THIN]
+    number = len(draws) + 1
+    within = (draws[:, 3:5] > logit_of(LEAST)).all(axis=1) & (np.abs(draws[:, 5:]) < LARGEST).all(axis=1)
+    share = ((draws[within] < true).sum(axis=0) + rng.random(len(true))) / (within.sum() + 1)
     return {
-        "rank": (draws[THIN - 1 :: THIN] < true).sum(axis=0).tolist(),
+        "rank": np.floor(number * share).astype(int).tolist(),
+        "within": int(within.sum()),
         "modes": [list(mode.chains) for mode in found.modes],
     }
 
@@ -149,10 +160,10 @@ STUDIES: dict[str, tuple[Any, tuple[tuple[Any, ...], ...]]] = {
 }
 
 
-def sampled(counts: model.Counts, warm: int, keep: int, jobs: int) -> dict[str, Any]:
-    """Modes, π with intervals, convergence and cost of four chains."""
+def sampled(counts: model.Counts, warm: int, keep: int, jobs: int, chains: int) -> dict[str, Any]:
+    """Modes, π with intervals, convergence and cost of some chains."""
     began, wall = time.process_time(), time.perf_counter()
-    found = fit(counts, 2018, warm=warm, keep=keep, n_jobs=jobs)
+    found = fit(counts, 2018, chains=chains, warm=warm, keep=keep, n_jobs=jobs)
     pi = np.concatenate([chain.pi for chain in found.best])
     phi = np.array([chain.phi for chain in found.best])
     return {
@@ -212,6 +223,7 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=10)
     parser.add_argument("--precincts", type=int)
     parser.add_argument("--draws", type=int, nargs=2, default=(200, 300), metavar=("WARM", "KEEP"))
+    parser.add_argument("--chains", type=int, default=4)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("mixture_studies.jsonl"))
     given = parser.parse_args()
@@ -241,9 +253,10 @@ def main() -> None:
     else:
         counts = counts_of(given.returns, given.option, given.levels, given.precincts)
         name = [given.returns.stem, given.levels, len(counts)]
-        keep([*name, "observed"], lambda: sampled(counts, *given.draws, given.jobs))
+        how = (*given.draws, given.jobs, given.chains)
+        keep([*name, "observed"], lambda: sampled(counts, *how))
         for seed in range(given.sets if given.study == "clean" else 0):
-            keep([*name, seed], lambda s=seed: sampled(clean_of(counts, s), *given.draws, given.jobs))
+            keep([*name, seed], lambda s=seed: sampled(clean_of(counts, s), *how))
     told(rows, given.study)
 
 

@@ -2,9 +2,9 @@
 
 Classes and effects are integrated out (:mod:`mixture_marginal`), so that they hold nothing back. An
 iteration (1) moves all shared parameters, then those of the manipulated classes, by elliptical slices
-about a normal distribution that stands for the posterior; (2) moves what the level intercepts sum to
-in every unit of the lowest level, each unit accepted by itself; (3) draws the intercepts above given
-these sums. Cost is linear in precincts.
+about a normal distribution that stands for the posterior, on which every unit of the lowest level goes
+along to where it is then likely; (2) moves what the level intercepts sum to in each of these units, each
+accepted by itself; (3) draws the intercepts above given these sums. Cost is linear in precincts.
 """
 
 from __future__ import annotations

@@ -29,6 +29,8 @@ from forensics.kernels.mixture_votes import simulate
 
 #: Draws of a chain in the studies of many sets; ranks are taken among every 12th draw.
 WARM, KEEP, THIN = 120, 240, 12
+#: What users get unless they ask for more: an interval of few draws is too short.
+WARM_UP, DRAWS = 150, 300
 #: Shares of incremental precincts that are planted, precincts of an election.
 PLANTED, PRECINCTS = (0.02, 0.05, 0.2), 400
 NAMES = (
@@ -129,9 +131,16 @@ def coverage_of(seed: int, share: float) -> dict[str, Any]:
     size = rng.integers(200, 1500, PRECINCTS).astype(float)
     t, w, _ = simulate(model.Counts(size, size, size), at, rng)
     counts = model.Counts(size, t, np.minimum(w, t))
-    chain = run_chain(counts, seed % 2 == 1, rng, warm=WARM, keep=KEEP)
-    low, high = highest_density(chain.pi[:, 1])
-    return {"share": share, "low": low, "high": high, "holds": bool(low <= share <= high)}
+    found = fit(counts, seed, warm=WARM_UP, keep=DRAWS)
+    low, high = highest_density(np.concatenate([chain.pi[:, 1] for chain in found.best]))
+    return {
+        "rhat": found.rhat,
+        "modes": len(found.modes),
+        "share": share,
+        "low": low,
+        "high": high,
+        "holds": bool(low <= share <= high),
+    }
 
 
 def counts_of(path: Path, option: str, levels: list[str], some: int | None) -> model.Counts:

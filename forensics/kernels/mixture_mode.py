@@ -96,7 +96,7 @@ def find_mode(
     at : Globals
         Start.
     levels : Levels, optional
-        Start of the level intercepts (those of the counts at 0 by default).
+        Start of the level intercepts (by default from the units' logits).
     rounds : tuple of int
         Most steps between one freezing of the nodes and the next.
     part : two covariances (d, d) and int, optional

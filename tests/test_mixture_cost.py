@@ -27,6 +27,9 @@ def test_the_cost_grows_with_what_is_asked_for() -> None:
     # Three chains on two workers take two rounds.
     assert words["wall"] == pytest.approx(words["minutes"] * 2 / 3)
     assert dict(cost(returns, option="all").parameters)["fits"] == 2
+    without = dict(cost(returns, level_effects="none").parameters)
+    assert without["minutes"] < dict(cost(returns).parameters)["minutes"]
+    assert without == dict(cost(election(120, (0.2, 0.1), 1, levels=False)).parameters)
     assert dict(cost(returns, model="bl").parameters)["minutes"] < dict(cost(returns).parameters)["minutes"]
 
 

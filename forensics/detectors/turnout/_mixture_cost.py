@@ -18,10 +18,15 @@ SAY = Sentences(
     "{wall:,.1f} minutes on {workers} {workers:plural:worker|workers} (a chain is one process).",
 )
 #: Processor milliseconds of a chain's mode and of an iteration, and those that every thousand precincts
-#: add to each, by the model: measured with 1,000 and 91,000 precincts (``bl``: 300 and 900) on cores that
-#: others used too.
-MILLISECONDS: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
-    {"qbl": (4000, 2500, 10, 20), "bl": (0, 0, 2, 15)}
+#: add to each, by the model and whether level intercepts enter: measured with 1,000 and 91,000 precincts
+#: (with levels 4,000 to 97,699, ``bl`` 300 and 900) on cores that others used too.
+MILLISECONDS: Mapping[tuple[str, bool], tuple[float, float, float, float]] = MappingProxyType(
+    {
+        ("qbl", False): (4000, 2500, 10, 20),
+        ("qbl", True): (4000, 6000, 10, 40),
+        ("bl", False): (0, 0, 2, 15),
+        ("bl", True): (0, 0, 2, 15),
+    }
 )
 
 
@@ -31,6 +36,7 @@ def cost(
     *,
     option: str | None = None,
     model: str = "qbl",
+    level_effects: str = "auto",
     chains: int = 4,
     n_draws: int = 300,
     warm_up: int = 150,
@@ -41,7 +47,9 @@ def cost(
     n = len(returns)
     each = iterations(warm_up, n_draws)
     fits = len(returns.options) if option == "all" else 1
-    start, start_thousand, alone, thousand = MILLISECONDS.get(model, MILLISECONDS["qbl"])
+    levels = bool(returns.levels) and level_effects != "none"
+    known = MILLISECONDS.get((model, levels), MILLISECONDS["qbl", levels])
+    start, start_thousand, alone, thousand = known
     of_chain = start + start_thousand * n / 1000 + each * (alone + thousand * n / 1000)
     seconds = fits * chains * of_chain / 1000
     workers = min(chains, n_jobs if n_jobs > 0 else os.cpu_count() or 1)

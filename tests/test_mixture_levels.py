@@ -71,7 +71,7 @@ def test_points_have_the_spread_that_counts_leave() -> None:
     assert (up**2) == pytest.approx(1 / (levels.precision + 1))
     assert abs((np.sign(up[0]) * np.sign(up[1])).sum()) <= 1
     # The normal that stands for a unit is at its best where its step leads.
-    step = levels.newton(levels.sums, np.zeros((2, 300)), -np.ones((2, 300)))
+    step = levels.newton(levels.sums, np.zeros((2, 300)), -np.ones((2, 300)), AT.e)
     assert step.middle == pytest.approx(levels.sums)
     assert (levels.gain(step) >= 0).all()
     half = levels.toward(step, 0.5)

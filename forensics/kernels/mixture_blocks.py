@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from forensics.kernels.mixture_grid import Grid, kinds
 from forensics.kernels.mixture_model import MANIPULATED, Counts, Floats, Globals, predictors
-from forensics.kernels.mixture_nodes import build
+from forensics.kernels.mixture_nodes import FEW, NARROWEST, NODES, build
 from forensics.kernels.mixture_prune import Around, Near, pruned
 from forensics.kernels.mixture_weights import Block
 
@@ -23,7 +25,9 @@ TIERS = (
 STEP_RANGE = (0.02, 0.1)
 
 
-def freeze(counts: Counts, at: Globals, levels: tuple[Floats, Floats], around: Around) -> list[Block]:
+def freeze(
+    counts: Counts, at: Globals, levels: tuple[Floats, Floats], around: Around, spread: tuple[Any, Any]
+) -> list[Block]:
     """Blocks of all precincts with nodes for parameters near those given.
 
     Parameters
@@ -34,6 +38,8 @@ def freeze(counts: Counts, at: Globals, levels: tuple[Floats, Floats], around: A
         Sums of level intercepts of turnout and of support.
     around : sequence of parameters and levels
         If given, nodes that matter at none of these are left out (:mod:`mixture_prune`).
+    spread : two numbers or ndarrays of float64, shape (m,)
+        Variances of these sums: nodes lie as far apart as turnout and support may lie with them.
     """
     kind, sizes = kinds(counts.n)
     middle = 1 / (1 + np.exp(-np.array([np.mean(mean) for mean in predictors(counts, at, levels)[:2]])))
@@ -51,6 +57,9 @@ def freeze(counts: Counts, at: Globals, levels: tuple[Floats, Floats], around: A
         for start in range(0, len(rows), size):
             own, kinds_of = rows[start : start + size], code[start : start + size]
             part = counts.part(own)
+            wide = [
+                max(at.e[k], NARROWEST) + np.broadcast_to(spread[k], len(counts))[own] for k in range(2)
+            ]
             means = predictors(part, at, (levels[0][own], levels[1][own]))
             # Weights of a class differ by precinct where its effect has covariates, else by kind.
             each = np.arange(len(own))
@@ -58,7 +67,9 @@ def freeze(counts: Counts, at: Globals, levels: tuple[Floats, Floats], around: A
                 [each if counts.slopes[k] else kinds_of for k in MANIPULATED[g][2:]] for g in (1, 2)
             ]
             tables = [(each, each), *((one, two) for one, two in own_rows)]
-            parts, scale = build(part, (added.share, moved.share), tables, means[:2], at.e)
+            parts, scale = build(
+                part, (added.share, moved.share), tables, means[:2], wide, FEW if near else NODES
+            )
             block = Block(own, part, (added, moved), kinds_of, parts, scale)
             blocks.append(pruned(block, near) if near else block)
     return blocks

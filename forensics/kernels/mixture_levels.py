@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from forensics.kernels.mixture_model import INTERCEPT, Codes, Counts, Floats, Globals
 
-#: Least information of a unit on its sum of intercepts, what a precinct gives at a variance of 4, and
-#: longest step of a sum.
-LEAST, LONGEST = 0.25, 1.0
+#: Least information of a unit on its sum of intercepts, as a share of what its precincts would give if
+#: their effects were known, and longest step of a sum.
+LEAST, LONGEST = 0.1, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,11 @@ class Levels:
         tau, nu = (sums - at.beta[k][0] for k, sums in enumerate(self.sums + off))
         return tau[self.unit], nu[self.unit]
 
+    def spread(self) -> tuple[Floats, Floats]:
+        """Variance of the sum of each precinct, of turnout and of support."""
+        of_turnout, of_support = 1 / (self.precision + 1)
+        return of_turnout[self.unit], of_support[self.unit]
+
     def points(self) -> tuple[Floats, Floats]:
         """Two places off the sums (2, U), which have the mean and variance that counts leave the sums.
 
@@ -164,7 +169,7 @@ class Levels:
         total = self.precision + 1
         return np.asarray(-0.5 * ((self.sums - self.parents) ** 2 + 1 / total + np.log(total)).sum(axis=0))
 
-    def newton(self, sums: Floats, mean: Floats, second: Floats) -> Levels:
+    def newton(self, sums: Floats, mean: Floats, second: Floats, e: Floats) -> Levels:
         """Where a step of Newton leads each unit given what is above.
 
         Parameters
@@ -172,8 +177,10 @@ class Levels:
         sums : ndarray of float64, shape (2, U)
         mean, second : ndarray of float64, shape (2, m)
             First and second derivatives of each precinct's log likelihood at these sums.
+        e : ndarray of float64, shape (6,)
+            Variances of the effects.
         """
-        precision = np.maximum(-self.of_units(second), LEAST)
+        precision = np.maximum(-self.of_units(second), LEAST * np.bincount(self.unit) / e[:2, None])
         middle = sums + np.clip(self.of_units(mean) / precision, -LONGEST, LONGEST)
         sums = (precision * middle + self.parents) / (precision + 1)
         return replace(self, sums=sums, middle=middle, precision=precision)

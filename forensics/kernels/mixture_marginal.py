@@ -63,10 +63,16 @@ class Marginal:
 
     @classmethod
     def of(
-        cls, counts: Counts, at: Globals, levels: tuple[Floats, Floats], around: Around = ()
+        cls,
+        counts: Counts,
+        at: Globals,
+        levels: tuple[Floats, Floats],
+        around: Around = (),
+        spread: tuple[Any, Any] = (0.0, 0.0),
     ) -> Marginal:
-        """Nodes for parameters near those given, or (much fewer) for those ``around`` alone."""
-        return cls(counts, freeze(counts, at, levels, around))
+        """Nodes for parameters near those given, or (much fewer) for those ``around`` alone; sums of
+        level intercepts have variances ``spread`` about theirs."""
+        return cls(counts, freeze(counts, at, levels, around, spread))
 
     def say(self, at: Globals, levels: tuple[Floats, Floats]) -> Said:
         """Values of all nodes at the turnout and support of some parameters."""

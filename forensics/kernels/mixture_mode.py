@@ -19,8 +19,8 @@ from forensics.kernels.mixture_model import Counts, Floats, Globals
 from forensics.kernels.mixture_prune import EDGE, Around, edges
 from forensics.kernels.mixture_scale import globals_at, log_prior, slope, standard
 
-#: Scoring steps between one freezing of the nodes and the next; the last are made at the final nodes.
-ROUNDS = (6, 6, 8, 8, 12)
+#: Scoring steps between one freezing of the nodes and the next, the last of them only where need be.
+ROUNDS, LEAST_ROUNDS = (6, 6, 8, 8, 12, 12, 12, 12, 12), 5
 #: Steps at the end, with the covariance that the curvature gives.
 LAST_STEPS = 6
 #: A step that raises the log posterior by less than this is the last of its round, without and with
@@ -110,17 +110,21 @@ def find_mode(
         share = part[2] / len(counts)
         near, own, step = part[0], part[0] * share, part[1] * share
     mode = None
-    for steps in rounds:
+    for k, steps in enumerate(rounds, 1):
         around = () if near is None else _edge(counts, x, near, levels)
         mode = None  # Its nodes are let go before new ones are made.
         at = globals_at(x, counts.slopes)
-        marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around)
+        spread = (0.0, 0.0) if levels is None else levels.spread()
+        marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around, spread)
         mode = _climb(marginal, x, levels, steps, step, 0.0 if part is None else ENOUGH)
         del marginal
         x = mode.x
-        if part is not None and near is own:
+        if part is None:
+            if k >= LEAST_ROUNDS and mode.gain < SETTLED:
+                break
+        elif near is own:
             break
-        if mode.gain < SETTLED:
+        elif mode.gain < SETTLED:
             near = own
     assert mode is not None
     covariance, given = curved(mode)
@@ -300,7 +304,7 @@ def _settle(marginal: Marginal, x: Floats, levels: Levels, sums: Floats, by: Slo
         each = mean_of([marginal.look(at, apart) for apart in _points(levels, at, counts)]).each
         return np.asarray(np.bincount(levels.unit, each, levels.sums.shape[1])) + levels.log_density()
 
-    to = levels.newton(sums, by.mean[:2], by.second)
+    to = levels.newton(sums, by.mean[:2], by.second, at.e)
     levels.middle, before = to.middle, value(levels)
     left = np.ones(len(before), dtype=np.bool_)
     for k in range(HALVINGS):

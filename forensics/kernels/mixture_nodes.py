@@ -9,6 +9,7 @@ the weights of the shares depend on the parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,12 @@ Places = NDArray[np.int32]
 #: Rows of the precincts in the tables of the weights of the shares added and moved, by class.
 Tables = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
-#: Nodes of an integral over one effect, and steps towards its mode.
-NODES, STEPS = 5, 6
+#: Nodes of an integral over one effect, where parameters may go far and where the posterior is narrow,
+#: and steps towards its mode.
+NODES, FEW, STEPS = 9, 5, 6
+#: Least variance of an effect for which nodes are laid out, and the least standard deviation that they
+#: tell, as a share of the distance between them: effects that vary less are taken to vary as much.
+NARROWEST, RESOLVED = 0.005, 0.6
 #: Pairs of shares are left out where the counts are less likely than this share of their likelihood
 #: without manipulation, or of the largest.
 FAINT, FAINTEST = 1e-4, 1e-6
@@ -34,7 +39,13 @@ LARGEST = 80.0
 #: Steps of the places of nodes, of their widths and of logarithms, which are kept as whole numbers of
 #: two bytes: any place and width near the integrand's serve, if its values are taken there.
 PLACE, WIDTH, DEPTH = 2.0**-11, 2.0**-12, 2.0**-11
-Z, W = hermegauss(NODES)
+
+
+@cache
+def rule(number: int) -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss and Hermite."""
+    z, w = hermegauss(number)
+    return z, w
 
 
 @dataclass(slots=True)
@@ -71,10 +82,15 @@ class Integrals:
         """Integrals over N(mean, variance), and of (h − mean), (h − mean)² up to an order."""
         apart = self.mode * np.float32(PLACE) - np.asarray(mean, dtype=np.float32)
         width = self.width * np.float32(WIDTH)
-        scale, depth = np.float32(-0.5 / variance), np.float32(DEPTH)
+        nodes = rule(len(self.below))[0]
+        told: Any = np.float32(variance)
+        least = RESOLVED * np.float32(np.diff(nodes).min())
+        if len(self) and (least * width.max()) ** 2 > variance:
+            told = np.maximum((least * width) ** 2, told)
+        scale, depth = np.float32(-0.5) / told, np.float32(DEPTH)
         found = [np.zeros(len(self), np.float32) for _ in range(order + 1)]
         h, density, fall = np.empty((3, len(self)), np.float32)
-        for z, below in zip(Z.astype(np.float32), self.below, strict=True):
+        for z, below in zip(nodes.astype(np.float32), self.below, strict=True):
             np.multiply(width, z, out=h)
             h += apart
             np.multiply(h, h, out=density)
@@ -86,7 +102,7 @@ class Integrals:
             for k in range(order):
                 density *= h
                 found[k + 1] += density
-        constant = np.float32(1 / np.sqrt(2 * np.pi * variance))
+        constant = 1 / np.sqrt(np.float32(2 * np.pi) * told)
         for one in found:
             one *= constant
         return found
@@ -136,17 +152,18 @@ class Part:
         )  # fmt: skip
 
 
-def integrals(y: Floats, n: Floats, c0: Any, c1: Any, d0: Any, mean: Any, variance: float) -> Any:
+def integrals(nodes: int, y: Floats, n: Floats, c0: Any, c1: Any, d0: Any, mean: Any, variance: Any) -> Any:
     """Mode, width (…) and log of weight times factor (J, …) of integrals over one effect, and their
     logarithms at the mean and variance given."""
+    places, weights = rule(nodes)
     mode, narrow = laplace(y, n, c0, c1, d0, mean, variance, STEPS)
     mode = np.clip(np.rint(mode / PLACE), -32767, 32767) * PLACE
     width = np.clip(np.rint(np.sqrt(narrow) / WIDTH), 1, 65535) * WIDTH
-    log_k = np.empty((NODES, *mode.shape))
-    for k, (z, w) in enumerate(zip(Z, W, strict=True)):
+    log_k = np.empty((nodes, *mode.shape))
+    for k, (z, w) in enumerate(zip(places, weights, strict=True)):
         log_k[k] = log_factor(mode + width * z, y, n, c0, c1, d0) + np.log(w) + 0.5 * z * z
     log_k += np.log(width)
-    h = mode + width * Z.reshape(-1, *[1] * mode.ndim)
+    h = mode + width * places.reshape(-1, *[1] * mode.ndim)
     terms = log_k - (h - mean) ** 2 / (2 * variance)
     top = np.maximum(terms.max(axis=0), -1e200)
     with np.errstate(divide="ignore"):  # what was counted is forbidden at every node
@@ -159,7 +176,8 @@ def build(
     shares: tuple[Floats, Floats],
     tables: Tables,
     means: list[Floats | float],
-    variances: Floats,
+    variances: list[Floats],
+    nodes: int,
 ) -> tuple[list[Part], Floats]:
     """Nodes of a block of precincts.
 
@@ -170,7 +188,9 @@ def build(
     tables : list of two ndarrays of intp, shape (m,), by class
         Each precinct's row in the tables of the weights of the shares added and of those moved.
     means, variances
-        Of turnout and support (others are not looked at), near the posterior.
+        Of turnout and support (others are not looked at), near the posterior; variances (m,).
+    nodes : int
+        Of an integral over one effect.
 
     Returns
     -------
@@ -181,12 +201,13 @@ def build(
     m, g_size = len(counts), len(shares[0])
     tau, nu = (np.broadcast_to(means[k], m) for k in range(2))
     n, t = counts.n[:, None], np.broadcast_to(counts.t[:, None], (m, g_size))
-    turnout = integrals(t, n, shares[0], 1 - shares[0], 0.0, tau[:, None], variances[0])
+    wide = variances[0][:, None]
+    turnout = integrals(nodes, t, n, shares[0], 1 - shares[0], 0.0, tau[:, None], wide)
     row, added, moved = np.nonzero(_possible(counts, shares, turnout[3]))
 
     def given(row: Any, added: Any, moved: Any) -> tuple[Any, ...]:
         c0, c1, d0 = winner(shares[0][added], shares[1][moved], counts.abstained[row])
-        return counts.w[row], counts.n[row], c0, c1, d0, nu[row], variances[1]
+        return counts.w[row], counts.n[row], c0, c1, d0, nu[row], variances[1][row]
 
     # A first look by the normal approximation, before nodes are made.
     y, size, c0, c1, d0, mean, variance = given(row, added, moved)
@@ -217,7 +238,7 @@ def build(
         pair_row, pair_added = np.divmod(pair, g_size)
         rows, first = np.unique(pair_row, return_index=True)
         mode, width, log_k = (values[..., pair_row, pair_added] for values in turnout[:3])
-        at_mode, its_width, its_log_k, _ = integrals(*given(*own))
+        at_mode, its_width, its_log_k, _ = integrals(nodes, *given(*own))
         parts.append(
             Part(
                 rows=rows.astype(np.int32),

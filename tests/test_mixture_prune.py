@@ -9,6 +9,7 @@ from forensics.kernels import mixture_model as model
 from forensics.kernels.mixture_chain import first
 from forensics.kernels.mixture_marginal import Marginal
 from forensics.kernels.mixture_mode import find_mode
+from forensics.kernels.mixture_nodes import FEW
 from forensics.kernels.mixture_prune import edges
 from forensics.kernels.mixture_scale import globals_at, standard
 from forensics.kernels.mixture_votes import simulate
@@ -46,7 +47,7 @@ def test_fewer_nodes_say_the_same_near_the_mode() -> None:
     mode = find_mode(data, AT)
     root = np.linalg.cholesky(mode.covariance)
     around = [(globals_at(mode.x + 3 * root @ signs, data.slopes), none) for signs in edges(len(mode.x))]
-    full, few = (Marginal.of(data, mode.at, none, near) for near in ((), around))
+    full, few = (Marginal.of(data, mode.at, none, near, nodes=FEW) for near in ((), around))
     assert nodes(few) < 0.9 * nodes(full)
     rng = np.random.default_rng(2)
     for _ in range(20):

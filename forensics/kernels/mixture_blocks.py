@@ -8,7 +8,7 @@ import numpy as np
 
 from forensics.kernels.mixture_grid import Grid, kinds
 from forensics.kernels.mixture_model import MANIPULATED, Counts, Floats, Globals, predictors
-from forensics.kernels.mixture_nodes import FEW, NARROWEST, NODES, build
+from forensics.kernels.mixture_nodes import NARROWEST, build
 from forensics.kernels.mixture_prune import Around, Near, pruned
 from forensics.kernels.mixture_weights import Block
 
@@ -26,7 +26,12 @@ STEP_RANGE = (0.02, 0.1)
 
 
 def freeze(
-    counts: Counts, at: Globals, levels: tuple[Floats, Floats], around: Around, spread: tuple[Any, Any]
+    counts: Counts,
+    at: Globals,
+    levels: tuple[Floats, Floats],
+    around: Around,
+    spread: tuple[Any, Any],
+    nodes: int,
 ) -> list[Block]:
     """Blocks of all precincts with nodes for parameters near those given.
 
@@ -40,6 +45,8 @@ def freeze(
         If given, nodes that matter at none of these are left out (:mod:`mixture_prune`).
     spread : two numbers or ndarrays of float64, shape (m,)
         Variances of these sums: nodes lie as far apart as turnout and support may lie with them.
+    nodes : int
+        Of an integral over one effect.
     """
     kind, sizes = kinds(counts.n)
     middle = 1 / (1 + np.exp(-np.array([np.mean(mean) for mean in predictors(counts, at, levels)[:2]])))
@@ -67,9 +74,7 @@ def freeze(
                 [each if counts.slopes[k] else kinds_of for k in MANIPULATED[g][2:]] for g in (1, 2)
             ]
             tables = [(each, each), *((one, two) for one, two in own_rows)]
-            parts, scale = build(
-                part, (added.share, moved.share), tables, means[:2], wide, FEW if near else NODES
-            )
+            parts, scale = build(part, (added.share, moved.share), tables, means[:2], wide, nodes)
             block = Block(own, part, (added, moved), kinds_of, parts, scale)
             blocks.append(pruned(block, near) if near else block)
     return blocks

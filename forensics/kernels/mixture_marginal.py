@@ -14,7 +14,7 @@ import numpy as np
 
 from forensics.kernels.mixture_blocks import freeze
 from forensics.kernels.mixture_model import MANIPULATED, NU, TAU, Counts, Floats, Globals
-from forensics.kernels.mixture_nodes import Part, Singles
+from forensics.kernels.mixture_nodes import NODES, Part, Singles
 from forensics.kernels.mixture_prune import Around
 from forensics.kernels.mixture_weights import HALF, Block, Weights, of_nodes, of_rows, summed
 
@@ -69,10 +69,11 @@ class Marginal:
         levels: tuple[Floats, Floats],
         around: Around = (),
         spread: tuple[Any, Any] = (0.0, 0.0),
+        nodes: int = NODES,
     ) -> Marginal:
         """Nodes for parameters near those given, or (much fewer) for those ``around`` alone; sums of
         level intercepts have variances ``spread`` about theirs."""
-        return cls(counts, freeze(counts, at, levels, around, spread))
+        return cls(counts, freeze(counts, at, levels, around, spread, nodes))
 
     def say(self, at: Globals, levels: tuple[Floats, Floats]) -> Said:
         """Values of all nodes at the turnout and support of some parameters."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forensics.kernels.mixture_levels import Levels
 from forensics.kernels.mixture_marginal import Likelihood, Marginal, Slopes, mean_of
 from forensics.kernels.mixture_model import Counts, Floats, Globals
+from forensics.kernels.mixture_nodes import FEW, NODES
 from forensics.kernels.mixture_prune import EDGE, Around, edges
 from forensics.kernels.mixture_scale import globals_at, log_prior, slope, standard
 
@@ -106,6 +107,7 @@ def find_mode(
     """
     x, levels = standard(at), levels or Levels.of(counts, at)
     near = own = step = None
+    nodes = NODES if part is None else FEW
     if part is not None:
         share = part[2] / len(counts)
         near, own, step = part[0], part[0] * share, part[1] * share
@@ -115,7 +117,7 @@ def find_mode(
         mode = None  # Its nodes are let go before new ones are made.
         at = globals_at(x, counts.slopes)
         spread = (0.0, 0.0) if levels is None else levels.spread()
-        marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around, spread)
+        marginal = Marginal.of(counts, at, apart_of(levels, counts, at), around, spread, nodes)
         mode = _climb(marginal, x, levels, steps, step, 0.0 if part is None else ENOUGH)
         del marginal
         x = mode.x

@@ -18,6 +18,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 from scipy.stats import chisquare
 
 from forensics.kernels import mixture_model as model
@@ -90,11 +91,6 @@ def _ranks(rng: np.random.Generator, units: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def logit_of(share: float) -> float:
-    """Log odds."""
-    return float(np.log(share) - np.log1p(-share))
-
-
 def ranks_of_variant(seed: int) -> dict[str, Any]:
     """Ranks of parameters of the variant ``bl``, of the mode with the best evidence.
 
@@ -111,7 +107,7 @@ def ranks_of_variant(seed: int) -> dict[str, Any]:
     true = np.concatenate([at.pi, model.pack(at)[: draws.shape[1] - 3]])
     draws = draws[THIN - 1 :: THIN]
     number = len(draws) + 1
-    within = (draws[:, 3:5] > logit_of(LEAST)).all(axis=1) & (np.abs(draws[:, 5:]) < LARGEST).all(axis=1)
+    within = (draws[:, 3:5] > logit(LEAST)).all(axis=1) & (np.abs(draws[:, 5:]) < LARGEST).all(axis=1)
     share = ((draws[within] < true).sum(axis=0) + rng.random(len(true))) / (within.sum() + 1)
     return {
         "rank": np.floor(number * share).astype(int).tolist(),

@@ -114,8 +114,8 @@ def _mode(counts: Counts, at: Globals, rng: np.random.Generator) -> Mode:
             part = counts.part(some(counts, size, rng))
             units = tuple(np.unique(code, return_inverse=True)[1].astype(np.intp) for code in part.units)
             mode = find_mode(Counts(part.n, part.t, part.w, part.designs, units), at, **known)
-            # Its nodes are not kept.
             at, known = mode.at, {"rounds": LAST, "part": (mode.covariance, mode.given, len(part))}
+            del mode  # Its nodes are let go before those of more precincts are made.
     return find_mode(counts, at, **known)
 
 

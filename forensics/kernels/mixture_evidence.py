@@ -33,8 +33,7 @@ def log_likelihood(counts: Counts, at: Globals, sums: tuple[Floats, Floats]) -> 
     sums : two ndarrays, shape (m,)
         Sums of the level intercepts of turnout and of support.
     """
-    marginal = Marginal.of(counts, at, sums)
-    return marginal.likelihood(at, sums, marginal.say(at, sums)).each
+    return Marginal.of(counts, at, sums).look(at, sums).each
 
 
 def evidence(

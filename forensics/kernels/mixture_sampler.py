@@ -10,6 +10,7 @@ accepted by itself; (3) draws the intercepts above given these sums. Cost is lin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,34 +122,36 @@ def move(state: State, which: str, rng: np.random.Generator) -> None:
     """Move a block of the shared parameters given the others."""
     reference, shift = state.reference, state.shift
     slopes = state.counts.slopes
-    levels, before, here = state.levels, state.x, state.at
+    levels, before, here, still = state.levels, state.x, state.at, state.sums
     y = before + shift
     free = state.free(which)
     mean, root = reference.given(y, free)
 
-    def value(y: Floats, likelihood: Likelihood) -> float:
-        above = 0.0 if levels is None else levels.log_prior(levels.pull @ (y - shift - before))
-        return float(likelihood.each.sum()) + log_prior(y - shift, slopes)[0] + above
+    def off_at(x: Floats) -> Any:
+        """How far the units go along, to where they are likely at these parameters."""
+        return 0.0 if levels is None else levels.pull @ (x - before)
+
+    def value(x: Floats, off: Any, likelihood: Likelihood) -> float:
+        above = 0.0 if levels is None else levels.log_prior(off)
+        return float(likelihood.each.sum()) + log_prior(x, slopes)[0] + above
 
     def look(part: Floats) -> tuple[float, tuple[Floats, Said, Likelihood]]:
         to = y.copy()
         to[free] = part
-        at = globals_at(to - shift, slopes)
-        if levels is None:
-            sums = state.sums
-            said = state.said if which == "manipulated" else state.marginal.say(at, sums)
-        else:
-            # The units go along to where they are likely at these parameters.
-            sums = levels.apart(here, levels.pull @ (to - shift - before))
-            said = state.marginal.say(at, sums)
+        x = to - shift
+        at, off = globals_at(x, slopes), off_at(x)
+        sums = still if levels is None else levels.apart(here, off)
+        # Turnout and support stay where they are if no unit moves.
+        same = levels is None and which == "manipulated"
+        said = state.said if same else state.marginal.say(at, sums)
         likelihood = state.marginal.likelihood(at, sums, said)
         state.looks += 1
-        return value(to, likelihood), (to, said, likelihood)
+        return value(x, off, likelihood), (to, said, likelihood)
 
     told = (y, state.said, state.likelihood)
-    _, (y, state.said, state.likelihood) = elliptical(
-        y[free], told, value(y, state.likelihood), mean, root, look, rng
-    )
+    x = y - shift
+    now = value(x, off_at(x), state.likelihood)
+    _, (y, state.said, state.likelihood) = elliptical(y[free], told, now, mean, root, look, rng)
     state.x = y - shift
     if levels is not None:
         levels.follow(state.x - before, places(state.counts))

@@ -21,12 +21,12 @@ import pandas as pd
 from scipy.special import logit
 from scipy.stats import chisquare
 
-from forensics.kernels import mixture_model as model
 from forensics.kernels.convergence import bulk_size, highest_density, rhat
-from forensics.kernels.mixture_chain import first, run_chain
-from forensics.kernels.mixture_chains import fit
-from forensics.kernels.mixture_mode import apart_of, find_mode
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import model
+from forensics.kernels.mixture.chain import first, run_chain
+from forensics.kernels.mixture.chains import fit
+from forensics.kernels.mixture.mode import apart_of, find_mode
+from forensics.kernels.mixture.votes import simulate
 
 #: Draws of a chain in the studies of many sets; ranks are taken among every 12th draw.
 WARM, KEEP, THIN = 120, 240, 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from forensics.kernels import mixture_model as model
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import model
+from forensics.kernels.mixture.votes import simulate
 from forensics.tables.returns import Returns
 
 

@@ -12,7 +12,7 @@ from scipy.stats import betabinom, binom, poisson
 from forensics.kernels.beta_binomial import HIGH, SERIES, Mixture, cells, choose, fit, gammas
 from forensics.kernels.density import bin_of, drawn_counts, expected_counts
 from forensics.kernels.envelope import envelope, published_share, spikes, upper_tail
-from forensics.kernels.mixture_checks import bands, displaced
+from forensics.kernels.mixture.checks import bands, displaced
 
 #: Mass beyond REACH = 6.5 standard deviations is left out by design.
 TAILS = 1e-6

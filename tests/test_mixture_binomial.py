@@ -7,13 +7,12 @@ import pytest
 from scipy.special import comb, expit, gammaln
 from scipy.stats import norm
 
-from forensics.kernels import mixture_binomial as binomial
-from forensics.kernels import mixture_model as model
 from forensics.kernels.convergence import highest_density_each
-from forensics.kernels.mixture_binomial_chain import run_binomial_chain
-from forensics.kernels.mixture_binomial_moves import move_ratios
-from forensics.kernels.mixture_chains import fit
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import binomial, model
+from forensics.kernels.mixture.binomial_chain import run_binomial_chain
+from forensics.kernels.mixture.binomial_moves import move_ratios
+from forensics.kernels.mixture.chains import fit
+from forensics.kernels.mixture.votes import simulate
 
 AT = model.Globals(
     np.array([0.4, 0.2]),

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
-from forensics.kernels import mixture_model as model
-from forensics.kernels.mixture_chain import run_chain
-from forensics.kernels.mixture_chains import Fit, fit, together
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import model
+from forensics.kernels.mixture.chain import run_chain
+from forensics.kernels.mixture.chains import Fit, fit, together
+from forensics.kernels.mixture.votes import simulate
 
 #: Two independent exact samplers on the 300 precincts of Russia 2018 in ../shared/data/mixture:
 #: π and posterior standard deviations (README of that folder).

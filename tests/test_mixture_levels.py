@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forensics.kernels import mixture_model as model
-from forensics.kernels.mixture_chain import first, run_chain, some
-from forensics.kernels.mixture_levels import Levels
-from forensics.kernels.mixture_marginal import Marginal
-from forensics.kernels.mixture_mode import find_mode, places
-from forensics.kernels.mixture_sampler import begin, iterate
-from forensics.kernels.mixture_scale import globals_at
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import model
+from forensics.kernels.mixture.chain import first, run_chain, some
+from forensics.kernels.mixture.levels import Levels
+from forensics.kernels.mixture.marginal import Marginal
+from forensics.kernels.mixture.mode import find_mode, places
+from forensics.kernels.mixture.sampler import begin, iterate
+from forensics.kernels.mixture.scale import globals_at
+from forensics.kernels.mixture.votes import simulate
 
 AT = model.Globals(
     np.array([0.1, 0.02]),

@@ -8,18 +8,16 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import comb, expit, gammaln
 from scipy.stats import binom
 
-from forensics.kernels import mixture_grid as grid
-from forensics.kernels import mixture_honest as honest
-from forensics.kernels import mixture_model as model
-from forensics.kernels.mixture_companion import companion
-from forensics.kernels.mixture_evidence import log_likelihood
-from forensics.kernels.mixture_latents import choose
-from forensics.kernels.mixture_levels import Tree, draw_levels
-from forensics.kernels.mixture_marginal import Marginal
-from forensics.kernels.mixture_mode import scores
-from forensics.kernels.mixture_scale import globals_at, log_prior, standard
-from forensics.kernels.mixture_slice import Reference, elliptical
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import grid, honest, model
+from forensics.kernels.mixture.companion import companion
+from forensics.kernels.mixture.evidence import log_likelihood
+from forensics.kernels.mixture.latents import choose
+from forensics.kernels.mixture.levels import Tree, draw_levels
+from forensics.kernels.mixture.marginal import Marginal
+from forensics.kernels.mixture.mode import scores
+from forensics.kernels.mixture.scale import globals_at, log_prior, standard
+from forensics.kernels.mixture.slice import Reference, elliptical
+from forensics.kernels.mixture.votes import simulate
 
 AT = model.Globals(
     np.array([0.4, 0.2]),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forensics.kernels import mixture_model as model
-from forensics.kernels.mixture_chain import first
-from forensics.kernels.mixture_marginal import Marginal
-from forensics.kernels.mixture_mode import find_mode
-from forensics.kernels.mixture_nodes import FEW
-from forensics.kernels.mixture_scale import globals_at
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import model
+from forensics.kernels.mixture.chain import first
+from forensics.kernels.mixture.marginal import Marginal
+from forensics.kernels.mixture.mode import find_mode
+from forensics.kernels.mixture.nodes import FEW
+from forensics.kernels.mixture.scale import globals_at
+from forensics.kernels.mixture.votes import simulate
 
 #: Standard deviations about the mode where nodes are looked at, and what 200 precincts together may say
 #: otherwise there (their posterior falls by 3.1 at this distance).

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forensics.kernels import mixture_model as model
-from forensics.kernels.mixture_chain import first
-from forensics.kernels.mixture_marginal import Marginal
-from forensics.kernels.mixture_mode import find_mode
-from forensics.kernels.mixture_nodes import FEW
-from forensics.kernels.mixture_prune import edges
-from forensics.kernels.mixture_scale import globals_at, standard
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import model
+from forensics.kernels.mixture.chain import first
+from forensics.kernels.mixture.marginal import Marginal
+from forensics.kernels.mixture.mode import find_mode
+from forensics.kernels.mixture.nodes import FEW
+from forensics.kernels.mixture.prune import edges
+from forensics.kernels.mixture.scale import globals_at, standard
+from forensics.kernels.mixture.votes import simulate
 
 AT = model.Globals(
     np.array([0.3, 0.1]),

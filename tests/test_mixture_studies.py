@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forensics.kernels import mixture_model as model
 from forensics.kernels.convergence import highest_density
-from forensics.kernels.mixture_chain import Chain, run_chain
-from forensics.kernels.mixture_chains import fit
-from forensics.kernels.mixture_companion import companion
-from forensics.kernels.mixture_predictive import predictive_scores
-from forensics.kernels.mixture_votes import simulate
+from forensics.kernels.mixture import model
+from forensics.kernels.mixture.chain import Chain, run_chain
+from forensics.kernels.mixture.chains import fit
+from forensics.kernels.mixture.companion import companion
+from forensics.kernels.mixture.predictive import predictive_scores
+from forensics.kernels.mixture.votes import simulate
 
 #: Simulated elections per planted share. Of 20 intervals of 95 % fewer than 16 hold the truth once
 #: in 400 runs (binomial), so the published limit of .85 over 50 elections becomes 16 of 20 here.

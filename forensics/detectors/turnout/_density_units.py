@@ -14,7 +14,7 @@ from forensics.detectors.turnout._percentages import ratio_of
 from forensics.kernels.beta_binomial import Cells, Mixture, cells, choose, fit
 from forensics.kernels.density import bin_of, drawn_counts, expected_counts
 from forensics.kernels.envelope import Spikes, published_share, spikes
-from forensics.kernels.mixture_checks import bands, displaced
+from forensics.kernels.mixture.checks import bands, displaced
 from forensics.scope import Scope
 from forensics.tables.returns import Returns
 

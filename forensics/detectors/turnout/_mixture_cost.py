@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from forensics.kernels.mixture_chain import iterations
+from forensics.kernels.mixture.chain import iterations
 from forensics.messages.message import Message, Sentences
 from forensics.tables.returns import Returns
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_chain import Chain
+from forensics.kernels.mixture.chain import Chain
 from forensics.posterior import Draws, UnitDraws
 
 #: Most joint draws of precincts that are kept of all chains, and most draws of units.

@@ -14,9 +14,9 @@ from forensics.detectors.turnout._mixture_draws import draws_of
 from forensics.detectors.turnout._mixture_input import Input
 from forensics.errors import ConfigError
 from forensics.kernels.convergence import highest_density
-from forensics.kernels.mixture_chains import MODELS, Fit, fit
-from forensics.kernels.mixture_model import EFFECTS, Counts
-from forensics.kernels.mixture_predictive import Look, Scores, look, misplaced, predictive_scores
+from forensics.kernels.mixture.chains import MODELS, Fit, fit
+from forensics.kernels.mixture.model import EFFECTS, Counts
+from forensics.kernels.mixture.predictive import Look, Scores, look, misplaced, predictive_scores
 from forensics.picture import Picture
 from forensics.posterior import Draws
 from forensics.scope import Scope

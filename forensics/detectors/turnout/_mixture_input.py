@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forensics.detectors.shares import Votes
 from forensics.errors import ConfigError
-from forensics.kernels.mixture_model import Counts
+from forensics.kernels.mixture.model import Counts
 from forensics.tables.returns import Returns
 
 #: Levels whose intercepts enter turnout and support unless others are named: from the top down.

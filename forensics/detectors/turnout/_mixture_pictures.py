@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.kernels.convergence import highest_density
-from forensics.kernels.mixture_chain import Chain
-from forensics.kernels.mixture_predictive import SIDE, Look
+from forensics.kernels.mixture.chain import Chain
+from forensics.kernels.mixture.predictive import SIDE, Look
 from forensics.messages.message import Sentences
 from forensics.picture import Picture
 from forensics.scope import Scope

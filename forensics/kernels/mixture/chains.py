@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from forensics.kernels.chain_progress import watched
 from forensics.kernels.convergence import bulk_size, rhat, tail_size
-from forensics.kernels.mixture_binomial_chain import evidence_binomial, run_binomial_chain
-from forensics.kernels.mixture_chain import Chain, iterations, run_chain
-from forensics.kernels.mixture_evidence import Evidence, evidence
-from forensics.kernels.mixture_model import Counts, Floats
+from forensics.kernels.mixture.binomial_chain import evidence_binomial, run_binomial_chain
+from forensics.kernels.mixture.chain import Chain, iterations, run_chain
+from forensics.kernels.mixture.evidence import Evidence, evidence
+from forensics.kernels.mixture.model import Counts, Floats
 
 #: The published model, and its variant without effects of precincts: how a chain is run and its
 #: evidence told.

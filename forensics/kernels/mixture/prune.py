@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy.linalg import hadamard
 
-from forensics.kernels.mixture_model import Floats, Globals
-from forensics.kernels.mixture_weights import Block, Weights, summed
+from forensics.kernels.mixture.model import Floats, Globals
+from forensics.kernels.mixture.weights import Block, Weights, summed
 
 Around = Sequence[tuple[Globals, tuple[Floats, Floats]]]
 #: The same with what weights share at these parameters.

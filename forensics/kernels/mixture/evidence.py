@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forensics.kernels.mixture_levels import Tree
-from forensics.kernels.mixture_marginal import Marginal
-from forensics.kernels.mixture_model import Counts, Floats, Globals, unpack
-from forensics.kernels.mixture_scale import log_prior, standard
+from forensics.kernels.mixture.levels import Tree
+from forensics.kernels.mixture.marginal import Marginal
+from forensics.kernels.mixture.model import Counts, Floats, Globals, unpack
+from forensics.kernels.mixture.scale import log_prior, standard
 
 #: Runs of draws that are resampled, and how often, for the standard error.
 RUNS, RESAMPLED = 20, 100
@@ -45,7 +45,7 @@ def evidence(
     """Marginal likelihood at the mean of a mode's draws, after Chib (1995).
 
     Likelihood times prior over the posterior density, the latter as a normal fitted to the draws on
-    the scale of :mod:`mixture_scale`; level intercepts enter by Laplace's rule with the curvature of
+    the scale of :mod:`scale`; level intercepts enter by Laplace's rule with the curvature of
     their units' likelihood. Good for differences between modes of one model, where what the normal
     leaves out is alike.
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_grid import Grid, normal_weights
-from forensics.kernels.mixture_model import MANIPULATED, NU, TAU, Counts, Floats, Globals, predictors
-from forensics.kernels.mixture_nodes import Part, Places, Singles
+from forensics.kernels.mixture.grid import Grid, normal_weights
+from forensics.kernels.mixture.model import MANIPULATED, NU, TAU, Counts, Floats, Globals, predictors
+from forensics.kernels.mixture.nodes import Part, Places, Singles
 
 #: Half-widths of numerical derivatives of the weights of an effect, by mean and log variance.
 HALF = 1e-3

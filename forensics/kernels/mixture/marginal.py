@@ -1,6 +1,6 @@
 """Likelihood of the shared parameters with classes and effects integrated out, and its derivatives.
 
-Sums over frozen nodes (:mod:`mixture_nodes`). What depends on turnout and support is kept apart from
+Sums over frozen nodes (:mod:`nodes`). What depends on turnout and support is kept apart from
 the weights of the shares added and moved: parameters of the manipulated classes move at a small part
 of the cost of all.
 """
@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from forensics.kernels.mixture_blocks import freeze
-from forensics.kernels.mixture_model import MANIPULATED, NU, TAU, Counts, Floats, Globals
-from forensics.kernels.mixture_nodes import NODES, Part, Singles
-from forensics.kernels.mixture_prune import Around
-from forensics.kernels.mixture_weights import HALF, Block, Weights, of_nodes, of_rows, summed
+from forensics.kernels.mixture.blocks import freeze
+from forensics.kernels.mixture.model import MANIPULATED, NU, TAU, Counts, Floats, Globals
+from forensics.kernels.mixture.nodes import NODES, Part, Singles
+from forensics.kernels.mixture.prune import Around
+from forensics.kernels.mixture.weights import HALF, Block, Weights, of_nodes, of_rows, summed
 
 
 @dataclass(slots=True)

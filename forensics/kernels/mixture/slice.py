@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_model import Floats
+from forensics.kernels.mixture.model import Floats
 
 Told = TypeVar("Told")
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_latents import choose
-from forensics.kernels.mixture_mode import Mode, find_mode
-from forensics.kernels.mixture_model import Counts, Floats, Globals, pack, unpack
-from forensics.kernels.mixture_sampler import State, begin, iterate, refer
-from forensics.kernels.mixture_votes import replicate, votes_of
+from forensics.kernels.mixture.latents import choose
+from forensics.kernels.mixture.mode import Mode, find_mode
+from forensics.kernels.mixture.model import Counts, Floats, Globals, pack, unpack
+from forensics.kernels.mixture.sampler import State, begin, iterate, refer
+from forensics.kernels.mixture.votes import replicate, votes_of
 
 #: Among how many precincts a mode is looked for, the least first and each with what the one before
 #: found, before all are looked at; most steps of each round after the first.

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_model import Counts, Floats, K, laplace, log_factor, winner
+from forensics.kernels.mixture.model import Counts, Floats, K, laplace, log_factor, winner
 
 Singles = NDArray[np.float32]
 Places = NDArray[np.int32]

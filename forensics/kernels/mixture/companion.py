@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forensics.kernels.mixture_chain import first
-from forensics.kernels.mixture_mode import Mode, find_mode
-from forensics.kernels.mixture_model import Counts, Floats, Globals, pack, unpack
-from forensics.kernels.mixture_scale import slope
+from forensics.kernels.mixture.chain import first
+from forensics.kernels.mixture.mode import Mode, find_mode
+from forensics.kernels.mixture.model import Counts, Floats, Globals, pack, unpack
+from forensics.kernels.mixture.scale import slope
 
 #: Stream of the start: fixed, so that the fit is a function of the counts.
 STREAM = 20190827

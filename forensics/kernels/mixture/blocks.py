@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from forensics.kernels.mixture_grid import Grid, kinds
-from forensics.kernels.mixture_model import MANIPULATED, Counts, Floats, Globals, predictors
-from forensics.kernels.mixture_nodes import NARROWEST, build
-from forensics.kernels.mixture_prune import Around, Near, pruned
-from forensics.kernels.mixture_weights import Block
+from forensics.kernels.mixture.grid import Grid, kinds
+from forensics.kernels.mixture.model import MANIPULATED, Counts, Floats, Globals, predictors
+from forensics.kernels.mixture.nodes import NARROWEST, build
+from forensics.kernels.mixture.prune import Around, Near, pruned
+from forensics.kernels.mixture.weights import Block
 
 #: By the share who abstained, up to which: steps of the grids of the shares added and moved, their
 #: offset, precincts in a block. The fewer abstained, the finer: nearly all of them may be added. A step
@@ -42,7 +42,7 @@ def freeze(
     levels : two ndarrays of float64, shape (m,)
         Sums of level intercepts of turnout and of support.
     around : sequence of parameters and levels
-        If given, nodes that matter at none of these are left out (:mod:`mixture_prune`).
+        If given, nodes that matter at none of these are left out (:mod:`prune`).
     spread : two numbers or ndarrays of float64, shape (m,)
         Variances of these sums: nodes lie as far apart as turnout and support may lie with them.
     nodes : int

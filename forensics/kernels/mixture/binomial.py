@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_model import (
+from forensics.kernels.mixture.model import (
     MANIPULATED,
     Counts,
     Floats,

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_levels import Levels
-from forensics.kernels.mixture_marginal import Likelihood, Marginal, Slopes, mean_of
-from forensics.kernels.mixture_model import Counts, Floats, Globals
-from forensics.kernels.mixture_nodes import FEW, NODES
-from forensics.kernels.mixture_prune import EDGE, Around, edges
-from forensics.kernels.mixture_scale import globals_at, log_prior, slope, standard
+from forensics.kernels.mixture.levels import Levels
+from forensics.kernels.mixture.marginal import Likelihood, Marginal, Slopes, mean_of
+from forensics.kernels.mixture.model import Counts, Floats, Globals
+from forensics.kernels.mixture.nodes import FEW, NODES
+from forensics.kernels.mixture.prune import EDGE, Around, edges
+from forensics.kernels.mixture.scale import globals_at, log_prior, slope, standard
 
 #: Scoring steps between one freezing of the nodes and the next, the last of them only where need be.
 ROUNDS, LEAST_ROUNDS = (6, 6, 8, 8, 12, 12, 12, 12, 12), 5

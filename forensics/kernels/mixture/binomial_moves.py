@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_binomial import VARIANCE
-from forensics.kernels.mixture_levels import Tree, draw_levels
-from forensics.kernels.mixture_model import Floats, log_factor
+from forensics.kernels.mixture.binomial import VARIANCE
+from forensics.kernels.mixture.levels import Tree, draw_levels
+from forensics.kernels.mixture.model import Floats, log_factor
 
 #: A binomial factor: counts, trials, c0, c1 and 1 − c0 − c1 of its probability c0 + c1·logistic.
 Factor = tuple[Floats, Floats, Any, Any, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from forensics.kernels.mixture_model import INTERCEPT, RATE, Floats, Globals, unpack
+from forensics.kernels.mixture.model import INTERCEPT, RATE, Floats, Globals, unpack
 
 #: Standard scores beyond these are cut, of ratios because no two are told apart there, of variances
 #: (at 90) because the prior gives them exp(−450).
@@ -17,7 +17,7 @@ RATIO_LIMIT, VARIANCE_LIMIT = 8.0, 30.0
 
 
 def globals_at(x: Floats, slopes: tuple[int, ...]) -> Globals:
-    """Parameters at standard coordinates, in the order of :func:`mixture_model.pack`."""
+    """Parameters at standard coordinates, in the order of :func:`model.pack`."""
     x = np.asarray(x, dtype=np.float64)
     ratios, z = _cut(x)
     return Globals(ndtr(ratios), unpack(x, slopes).beta, np.maximum(-log_ndtr(-z) / RATE, 1e-12))

@@ -9,11 +9,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels import mixture_honest
-from forensics.kernels.mixture_binomial_chain import score_binomial
-from forensics.kernels.mixture_companion import companion
-from forensics.kernels.mixture_evidence import log_likelihood
-from forensics.kernels.mixture_model import Counts, Floats
+from forensics.kernels.mixture import honest
+from forensics.kernels.mixture.binomial_chain import score_binomial
+from forensics.kernels.mixture.companion import companion
+from forensics.kernels.mixture.evidence import log_likelihood
+from forensics.kernels.mixture.model import Counts, Floats
 
 #: Cells to a side of the comet that is compared.
 SIDE = 20
@@ -120,17 +120,17 @@ def predictive_scores(counts: Counts, rng: np.random.Generator, model: str = "qb
     of honest kinds, with its standard error over precincts.
     """
     half = rng.permutation(len(counts)) % 2
-    mixture, honest = np.empty(len(counts)), np.empty((len(KINDS), len(counts)))
+    mixture, of_kinds = np.empty(len(counts)), np.empty((len(KINDS), len(counts)))
     for fold in (0, 1):
         known, left = (
             Counts(counts.n[own], counts.t[own], counts.w[own]) for own in (half != fold, half == fold)
         )
         mixture[half == fold] = SCORES[model](known, left, rng)
         for row, k in enumerate(KINDS):
-            kinds = mixture_honest.fit_kinds(known, k)
-            honest[row, half == fold] = mixture_honest.scores(left, kinds)
-    means = honest.mean(axis=1)
-    apart = mixture - honest[int(means.argmax())]
+            kinds = honest.fit_kinds(known, k)
+            of_kinds[row, half == fold] = honest.scores(left, kinds)
+    means = of_kinds.mean(axis=1)
+    apart = mixture - of_kinds[int(means.argmax())]
     return Scores(
         float(mixture.mean()),
         {k: float(mean) for k, mean in zip(KINDS, means, strict=True)},

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 
-from forensics.kernels.mixture_model import Counts, Floats, laplace, log_factor
+from forensics.kernels.mixture.model import Counts, Floats, laplace, log_factor
 
 #: Nodes of the quadrature over each effect, and the most steps of expectation and maximisation.
 NODES, ITERATIONS = 7, 60

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_binomial import (
+from forensics.kernels.mixture.binomial import (
     VARIANCE,
     Latent,
     draw_latent,
@@ -16,19 +16,19 @@ from forensics.kernels.mixture_binomial import (
     log_prior_binomial,
     unpack_binomial,
 )
-from forensics.kernels.mixture_binomial_moves import (
+from forensics.kernels.mixture.binomial_moves import (
     Factor,
     move_coefficients,
     move_ratios,
     move_units,
     redraw_above,
 )
-from forensics.kernels.mixture_chain import KEPT, REPLICATED, Chain, first
-from forensics.kernels.mixture_evidence import Evidence
-from forensics.kernels.mixture_latents import Chosen
-from forensics.kernels.mixture_levels import Tree
-from forensics.kernels.mixture_model import OF_CLASS, Counts, Floats, factor_of, predictors
-from forensics.kernels.mixture_votes import simulate, votes_of
+from forensics.kernels.mixture.chain import KEPT, REPLICATED, Chain, first
+from forensics.kernels.mixture.evidence import Evidence
+from forensics.kernels.mixture.latents import Chosen
+from forensics.kernels.mixture.levels import Tree
+from forensics.kernels.mixture.model import OF_CLASS, Counts, Floats, factor_of, predictors
+from forensics.kernels.mixture.votes import simulate, votes_of
 
 #: Iterations of the short chain whose mean scores precincts left out.
 SHORT = (150, 150)
@@ -205,7 +205,7 @@ def _chosen(state: BinomialState, probability: Floats) -> Chosen:
 def evidence_binomial(
     counts: Counts, draws: Floats, levels: tuple[tuple[Floats, ...], ...], rng: np.random.Generator
 ) -> Evidence:
-    """Marginal likelihood at the mean of a mode's draws, as :func:`mixture_evidence.evidence`.
+    """Marginal likelihood at the mean of a mode's draws, as :func:`evidence.evidence`.
 
     What precincts say of their lowest unit is the information of the class without manipulation.
     """

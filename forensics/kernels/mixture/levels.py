@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_model import INTERCEPT, Codes, Counts, Floats, Globals
+from forensics.kernels.mixture.model import INTERCEPT, Codes, Counts, Floats, Globals
 
 #: Least information of a unit on its sum of intercepts, as a share of what its precincts would give if
 #: their effects were known, and longest step of a sum.

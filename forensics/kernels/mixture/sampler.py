@@ -1,6 +1,6 @@
 """One chain of the finite mixture over the shared parameters and level intercepts alone.
 
-Classes and effects are integrated out (:mod:`mixture_marginal`), so that they hold nothing back. An
+Classes and effects are integrated out (:mod:`marginal`), so that they hold nothing back. An
 iteration (1) moves all shared parameters, then those of the manipulated classes, by elliptical slices
 about a normal distribution that stands for the posterior, on which every unit of the lowest level goes
 along to where it is then likely; (2) moves what the level intercepts sum to in each of these units, each
@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_levels import Levels
-from forensics.kernels.mixture_marginal import Likelihood, Marginal, Said
-from forensics.kernels.mixture_mode import Mode, apart_of, places
-from forensics.kernels.mixture_model import Counts, Floats, Globals
-from forensics.kernels.mixture_scale import globals_at, log_prior
-from forensics.kernels.mixture_slice import Reference, elliptical
+from forensics.kernels.mixture.levels import Levels
+from forensics.kernels.mixture.marginal import Likelihood, Marginal, Said
+from forensics.kernels.mixture.mode import Mode, apart_of, places
+from forensics.kernels.mixture.model import Counts, Floats, Globals
+from forensics.kernels.mixture.scale import globals_at, log_prior
+from forensics.kernels.mixture.slice import Reference, elliptical
 
 #: The normal proposals of units are this much wider than what stands for the likelihood (variance).
 WIDER = 1.2

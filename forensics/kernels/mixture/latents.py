@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_marginal import Likelihood, Marginal, Said
-from forensics.kernels.mixture_model import NU, TAU, Floats, Globals
-from forensics.kernels.mixture_weights import Block, Weights
+from forensics.kernels.mixture.marginal import Likelihood, Marginal, Said
+from forensics.kernels.mixture.model import NU, TAU, Floats, Globals
+from forensics.kernels.mixture.weights import Block, Weights
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forensics.kernels.mixture_latents import Chosen
-from forensics.kernels.mixture_model import (
+from forensics.kernels.mixture.latents import Chosen
+from forensics.kernels.mixture.model import (
     MANIPULATED,
     Counts,
     Floats,
@@ -15,7 +15,7 @@ from forensics.kernels.mixture_model import (
     shares,
     winner,
 )
-from forensics.kernels.mixture_sampler import State
+from forensics.kernels.mixture.sampler import State
 
 
 @np.errstate(over="ignore")

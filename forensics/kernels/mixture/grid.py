@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.kernels.mixture_model import CAP, Floats, K
+from forensics.kernels.mixture.model import CAP, Floats, K
 
 #: Grid of an effect, and nodes of a normal in standard deviations.
 EFFECT: Floats = np.arange(-7, 7.01, 0.25)

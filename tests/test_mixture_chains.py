@@ -108,10 +108,11 @@ def test_planted_precincts_among_250(shared_data: Path) -> None:
 
 @pytest.mark.slow
 def test_ranks_of_the_truth_are_uniform() -> None:
-    """Simulation-based calibration (Talts et al. 2018) on 40 sets of 200 precincts.
+    """Simulation-based calibration (Talts et al. 2018) on 40 sets of 200 precincts drawn from the prior.
 
-    Parameters are drawn from the prior but for the means and variances of turnout and support, which
-    the counts determine: there the prior is as it is too. Ranks among 39 thinned draws.
+    Half of the precincts of such a set may be manipulated, so a chain from the clean start alone can
+    stay in a mode of hardly any weight: ranks are taken in the best mode, as it is reported. Among
+    every twelfth draw, because ranks among draws that hang together are not uniform.
     """
     ranks = []
     for seed in range(40):
@@ -123,11 +124,11 @@ def test_ranks_of_the_truth_are_uniform() -> None:
         )
         size = rng.integers(100, 1000, 200).astype(float)
         t, w, _ = simulate(model.Counts(size, size, size), at, rng)
-        counts = model.Counts(size, t, w)
-        chain = run_chain(counts, False, rng, warm=100, keep=200)
+        chain = fit(model.Counts(size, t, w), seed, chains=2, warm=120, keep=240).best[0]
         true = np.concatenate([at.pi, model.pack(at)])
-        draws = np.concatenate([chain.pi, chain.phi], axis=1)[5::5]
+        draws = np.concatenate([chain.pi, chain.phi], axis=1)[11::12]
         ranks.append((draws < true).sum(axis=0))
-    counts_by = [np.bincount(np.asarray(ranks)[:, k] // 10, minlength=4) for k in range(17)]
+    # Ranks 0 to 20 in three classes of seven.
+    counts_by = [np.bincount(np.asarray(ranks)[:, k] // 7, minlength=3) for k in range(17)]
     # Seventeen quantities: Bonferroni's limit for one false alarm in a hundred runs.
     assert min(chisquare(one).pvalue for one in counts_by) > 0.01 / 17

@@ -33,6 +33,38 @@ def test_the_cost_grows_with_what_is_asked_for() -> None:
     assert dict(cost(returns, model="bl").parameters)["minutes"] < dict(cost(returns).parameters)["minutes"]
 
 
+def test_a_run_that_is_skipped_costs_nothing() -> None:
+    cost = find_detector("finite_mixture").cost
+    assert cost is not None
+    assert cost(election(120, (0.2, 0.1), 1), minimum=10**6) is None
+    assert cost(election(99, (0.2, 0.1), 1)) is None
+    assert dict(cost(election(120, (0.2, 0.1), 1)).parameters)["n"] == 120
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        ("chains=0", "chains is a whole number of at least 2, not 0"),
+        ("n_draws=many", "n_draws is a number (by default 300), not 'many'"),
+        ("model=qbx", "model is qbl or bl, not 'qbx'"),
+        ("level_effects=canton", "'canton' is no level"),
+        ("option=Nobody", "'Nobody' is no option"),
+        ("nodes=4", "finite_mixture has no parameter 'nodes'"),
+    ],
+)
+def test_a_wrong_parameter_is_told_before_any_cost(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], pair: str, said: str
+) -> None:
+    path = tmp_path / "returns.csv"
+    election(110, (0.2, 0.1), 1).frame.to_csv(path, index=False)
+    with pytest.raises(SystemExit) as end:
+        main(["run", "finite_mixture", str(path), f"--set={pair}"])
+    assert end.value.code == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("forensics: ")
+    assert said in line
+
+
 def test_only_what_takes_minutes_says_what_it_costs() -> None:
     assert [entry.id for entry in all_detectors() if entry.cost is not None] == ["finite_mixture"]
 

@@ -107,7 +107,8 @@ class Detector:
     first: str = ""
     #: Scores of precincts, ``<method>:<quantity>``, that it takes as ``residuals``; it is run after them.
     residuals: tuple[str, ...] = ()
-    #: Of a detector that takes minutes: ``cost(returns, **parameters)`` says how long, or nothing.
+    #: Of a detector that takes minutes: ``cost(returns, **parameters)`` says how long, or nothing of a
+    #: run that is skipped; it raises what the run would raise of its parameters.
     cost: Cost | None = None
     #: Whether its levels may be run apart, by different workers, for the same findings.
     apart: bool = False
@@ -210,6 +211,13 @@ def detector(
                 return function(table, returns=returns, **parameters) or _silent(name, returns.scope)
             return function(returns, **parameters) or _silent(name, returns.scope)
 
+        def told(returns: Any, /, **parameters: Any) -> Message | None:
+            _check_numbers(name, numbers, parameters)
+            _check_parameters(name, accepted, parameters)
+            if cost is None or _missing(returns, needs, wanted, parameters) is not None:
+                return None
+            return cost(returns, **parameters)
+
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
         entry = Detector(
             name,
@@ -222,7 +230,7 @@ def detector(
             cast(Run, run),
             first,
             residuals,
-            cost,
+            None if cost is None else told,
             apart,
             sampled,
         )

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from forensics.detectors.shares import looked_at
+from forensics.detectors.turnout._mixture_fit import check_model, check_sampling
+from forensics.detectors.turnout._mixture_input import FEWEST, mixture_input
 from forensics.kernels.mixture.chain import iterations
 from forensics.messages.message import Message, Sentences
 from forensics.tables.returns import Returns
@@ -35,6 +38,7 @@ def cost(
     /,
     *,
     option: str | None = None,
+    minimum: int = 1,
     model: str = "qbl",
     level_effects: str = "auto",
     chains: int = 4,
@@ -42,25 +46,35 @@ def cost(
     warm_up: int = 150,
     n_jobs: int = 1,
     **_: Any,
-) -> Message:
-    """Processor time of a run on these returns, and how long it takes with these workers."""
-    n = len(returns)
+) -> Message | None:
+    """Processor time of a run on these returns, and how long it takes with these workers.
+
+    ``None`` where too few precincts can be used for a fit.
+
+    Raises
+    ------
+    ConfigError
+        As the run would.
+    """
+    check_sampling(chains, n_draws, warm_up, n_jobs)
+    check_model(model)
+    given = [mixture_input(returns, votes, minimum, level_effects) for votes in looked_at(returns, option)]
+    sizes = [len(one.rows) for one in given if len(one.rows) >= FEWEST]
+    if not sizes:
+        return None
+    start, start_thousand, alone, thousand = MILLISECONDS[model, bool(given[0].levels)]
     each = iterations(warm_up, n_draws)
-    fits = len(returns.options) if option == "all" else 1
-    levels = bool(returns.levels) and level_effects != "none"
-    known = MILLISECONDS.get((model, levels), MILLISECONDS["qbl", levels])
-    start, start_thousand, alone, thousand = known
-    of_chain = start + start_thousand * n / 1000 + each * (alone + thousand * n / 1000)
-    seconds = fits * chains * of_chain / 1000
+    of_chains = [start + start_thousand * n / 1000 + each * (alone + thousand * n / 1000) for n in sizes]
+    minutes = chains * sum(of_chains) / 60_000
     workers = min(chains, n_jobs if n_jobs > 0 else os.cpu_count() or 1)
     rounds = -(-chains // workers)
     return SAY(
         "cost",
-        fits=fits,
+        fits=len(sizes),
         chains=chains,
         iterations=each,
-        n=n,
-        minutes=seconds / 60,
-        wall=seconds / 60 * rounds / chains,
+        n=max(sizes),
+        minutes=minutes,
+        wall=minutes * rounds / chains,
         workers=workers,
     )

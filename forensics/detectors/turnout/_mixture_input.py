@@ -12,6 +12,8 @@ from forensics.errors import ConfigError
 from forensics.kernels.mixture.model import Counts
 from forensics.tables.returns import Returns
 
+#: Fewer precincts than this are not fitted.
+FEWEST = 100
 #: Levels whose intercepts enter turnout and support unless others are named: from the top down.
 LEVELS = 2
 

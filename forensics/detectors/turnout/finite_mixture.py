@@ -21,7 +21,7 @@ from forensics.detectors.turnout._mixture_fit import (
     entropy_of,
     fit_mixture,
 )
-from forensics.detectors.turnout._mixture_input import mixture_input
+from forensics.detectors.turnout._mixture_input import FEWEST, mixture_input
 from forensics.finding import Assumption, Finding, Findings, Interval, Skipped
 from forensics.kernels.convergence import highest_density
 from forensics.messages.message import Sentences
@@ -30,9 +30,6 @@ from forensics.scope import Scope
 from forensics.tables.returns import Returns
 
 Floats = NDArray[np.float64]
-
-#: Fewer precincts than this are not fitted.
-FEWEST = 100
 
 SAY = Sentences(
     "finite_mixture",

@@ -71,7 +71,7 @@ def fractional_logit(
     beta, covariance = np.asarray(found.params), np.asarray(found.cov_params())
     if not (found.converged and np.isfinite(beta).all() and np.isfinite(covariance).all()):
         return SAY("failed")
-    p = 1 / (1 + np.exp(-(design @ beta)))
+    p = np.asarray(found.fittedvalues)
     slope = p * (1 - p)
     effect = beta[0] * slope.mean() / scale[0]
     gradient = beta[0] * (slope * (1 - 2 * p)) @ design / len(y)

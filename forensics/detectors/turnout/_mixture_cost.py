@@ -10,7 +10,6 @@ from typing import Any
 from forensics.detectors.shares import looked_at
 from forensics.detectors.turnout._mixture_fit import check_model, check_sampling
 from forensics.detectors.turnout._mixture_input import FEWEST, mixture_input
-from forensics.kernels.mixture.chain import iterations
 from forensics.messages.message import Message, Sentences
 from forensics.tables.returns import Returns
 
@@ -63,7 +62,7 @@ def cost(
     if not sizes:
         return None
     start, start_thousand, alone, thousand = MILLISECONDS[model, bool(given[0].levels)]
-    each = iterations(warm_up, n_draws)
+    each = warm_up + n_draws
     of_chains = [start + start_thousand * n / 1000 + each * (alone + thousand * n / 1000) for n in sizes]
     minutes = chains * sum(of_chains) / 60_000
     workers = min(chains, n_jobs if n_jobs > 0 else os.cpu_count() or 1)

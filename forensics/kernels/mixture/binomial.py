@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from forensics.kernels.mixture.model import (
     MANIPULATED,
@@ -65,10 +66,9 @@ def unpack_binomial(phi: Floats, slopes: tuple[int, ...]) -> Globals:
     """The parameters of an unconstrained vector; variances are 0."""
     ends = np.cumsum([2, *(1 + p for p in slopes)])
     beta = tuple(phi[a:b] for a, b in pairwise(ends))
-    return Globals(1 / (1 + np.exp(-phi[:2])), beta, np.zeros(6))
+    return Globals(expit(phi[:2]), beta, np.zeros(6))
 
 
-@np.errstate(over="ignore")
 def candidates_of(
     counts: Counts,
     at: Globals,
@@ -121,14 +121,13 @@ def _log_counts(counts: Counts, means: list[Floats], y: Floats, x: Floats) -> Fl
     return np.asarray(value + log_factor(means[1], counts.w, counts.n, *winner(im, is_, counts.abstained)))
 
 
-@np.errstate(over="ignore")
 def _mode(counts: Counts, means: list[Floats], mu: Floats) -> tuple[Floats, Floats]:
     """Angles (2, m) where the numbers are likeliest, and the root (3, m) of their covariance.
 
     On the scale of arc sines all four binomials have one variance: a least-squares problem.
     """
     n, a = counts.n, counts.abstained
-    tau, nu = (1 / (1 + np.exp(-mean)) for mean in means[:2])
+    tau, nu = (expit(mean) for mean in means[:2])
     prior = np.arcsin(np.sqrt(mu))
     seen = [np.arcsin(np.sqrt(y / n)) for y in (counts.t, counts.w)]
     angle = prior.copy()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from forensics.kernels.mixture.binomial import (
     VARIANCE,
@@ -71,7 +72,7 @@ class BinomialState:
 def begin_binomial(counts: Counts, contaminated: bool, rng: np.random.Generator) -> BinomialState:
     """A chain's first state, from the same dispersed starts as those of ``qbl``."""
     at = first(counts, contaminated, rng)
-    phi = np.concatenate([np.log(at.ratios) - np.log1p(-at.ratios), *at.beta])
+    phi = np.concatenate([logit(at.ratios), *at.beta])
     m, units = len(counts), counts.units
     tree = Tree.of(units)
     # The lowest units as if they were precincts of the levels above.
@@ -217,7 +218,7 @@ def evidence_binomial(
     total += 0.5 * (len(phi) * np.log(2 * np.pi) + float(np.linalg.slogdet(np.cov(draws.T))[1]))
     means = predictors(counts, unpack_binomial(phi, counts.slopes), (sums[0], sums[1]))
     for effect, trials in enumerate((counts.n, counts.t)):
-        s = 1 / (1 + np.exp(-np.broadcast_to(means[effect], len(counts))))
+        s = expit(np.broadcast_to(means[effect], len(counts)))
         weight = VARIANCE * trials * s * (1 - s)
         for step, size, level in zip(tree.steps, tree.sizes, reversed(levels[effect]), strict=True):
             weight = np.bincount(step, weight, size)

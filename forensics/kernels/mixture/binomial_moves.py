@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from forensics.kernels.mixture.binomial import VARIANCE
 from forensics.kernels.mixture.levels import Tree, draw_levels
@@ -27,11 +28,10 @@ WALKS, SIZES = 2, (-3.0, 0.5)
 WIDTH, MOST = 1.0, 30
 
 
-@np.errstate(over="ignore")
 def _score(h: Floats, factor: Factor) -> tuple[Floats, Floats]:
     """Derivative of the log factor by h, and its expected information, per precinct."""
     y, n, c0, c1, d0 = factor
-    s = 1 / (1 + np.exp(-h))
+    s = expit(h)
     p, q = (np.clip(value, 1e-6, 1.0) for value in (c0 + c1 * s, d0 + c1 * (1 - s)))
     slope = c1 * s * (1 - s)
     return (y / p - (n - y) / q) * slope, n * slope**2 / (p * q)
@@ -138,7 +138,7 @@ def move_ratios(phi: Floats, classes: NDArray[np.int64], rng: np.random.Generato
 
         def log_density(x: float, k: int = k) -> float:
             logits = np.array([x, phi[1 - k]])
-            ratios = 1 / (1 + np.exp(-logits))
+            ratios = expit(logits)
             value = classes[1 + k] * np.log(ratios[0]) - m * np.log1p(ratios.sum())
             return float(value + np.log(ratios[0]) - np.logaddexp(0, x))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from forensics.kernels.mixture.grid import Grid, kinds
 from forensics.kernels.mixture.model import MANIPULATED, Counts, Floats, Globals, predictors
@@ -49,7 +50,7 @@ def freeze(
         Of an integral over one effect.
     """
     kind, sizes = kinds(counts.n)
-    middle = 1 / (1 + np.exp(-np.array([np.mean(mean) for mean in predictors(counts, at, levels)[:2]])))
+    middle = expit([np.mean(mean) for mean in predictors(counts, at, levels)[:2]])
     width = middle * np.sqrt(at.e[:2])
     tier = np.searchsorted([limit for limit, *_ in TIERS], counts.abstained, side="right")
     near: list[Near] = [(*one, {}) for one in around]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from forensics.kernels.mixture.latents import choose
 from forensics.kernels.mixture.mode import Mode, find_mode
@@ -57,18 +58,13 @@ class Chain:
         return unpack(self.phi.mean(axis=0), self.slopes)
 
 
-def iterations(warm: int, keep: int) -> int:
-    """Iterations of a chain."""
-    return warm + keep
-
-
 def first(counts: Counts, contaminated: bool, rng: np.random.Generator) -> Globals:
     """Dispersed starting values: nearly all precincts without manipulation, or half of them."""
     turnout = float(np.quantile(counts.t / counts.n, 0.25 if contaminated else 0.5))
     turned = counts.t > 0
     support = np.median(counts.w[turned] / counts.t[turned]) if turned.any() else 0.5
     ratios = np.array([0.9, 0.3]) if contaminated else np.array([0.02, 0.01])
-    middle = [np.log(p / (1 - p)) for p in np.clip([turnout, float(support)], 0.05, 0.95)]
+    middle = logit(np.clip([turnout, float(support)], 0.05, 0.95))
     beta = [np.zeros(1 + p) for p in counts.slopes]
     for g in range(6):
         beta[g][0] = (middle[g] if g < 2 else 0.0) + (0.1 if g < 2 else 0.5) * rng.standard_normal()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forensics.kernels.chain_progress import watched
 from forensics.kernels.convergence import bulk_size, rhat, tail_size
 from forensics.kernels.mixture.binomial_chain import evidence_binomial, run_binomial_chain
-from forensics.kernels.mixture.chain import Chain, iterations, run_chain
+from forensics.kernels.mixture.chain import Chain, run_chain
 from forensics.kernels.mixture.evidence import Evidence, evidence
 from forensics.kernels.mixture.model import Counts, Floats
 
@@ -93,7 +93,7 @@ def fit(
         ``progress(iterations done, iterations in all)``, of all chains.
     """
     seeds = np.random.SeedSequence(entropy).spawn(chains + 1)
-    with watched(chains, chains * iterations(warm, keep), progress) as tickers:
+    with watched(chains, chains * (warm + keep), progress) as tickers:
         found = joblib.Parallel(n_jobs=n_jobs)(
             joblib.delayed(MODELS[model][0])(
                 counts,

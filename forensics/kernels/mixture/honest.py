@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
+from scipy.special import logit
 
 from forensics.kernels.mixture.model import Counts, Floats, laplace, log_factor
 
@@ -67,7 +68,7 @@ def fit_kinds(counts: Counts, k: int) -> Kinds:
     """Maximum likelihood by expectation and maximisation, kinds started along the range of turnout."""
     turnout = (counts.t + 0.5) / (counts.n + 1)
     support = (counts.w + 0.5) / (counts.t + 1)
-    h = np.array([np.log(p / (1 - p)) for p in np.clip([turnout, support], 0.005, 0.995)])
+    h = logit(np.clip([turnout, support], 0.005, 0.995))
     order = np.argsort(h.sum(axis=0), kind="stable")
     parts = np.array_split(order, k)
     kinds = Kinds(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
+from scipy.special import expit, gammaln, logit
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -99,16 +99,14 @@ class Globals:
 
 def pack(at: Globals) -> Floats:
     """Unconstrained vector: two logits of ratios, the coefficients, six logarithms of variances."""
-    logits = np.log(at.ratios) - np.log1p(-at.ratios)
-    return np.concatenate([logits, *at.beta, np.log(at.e)])
+    return np.concatenate([logit(at.ratios), *at.beta, np.log(at.e)])
 
 
-@np.errstate(over="ignore")
 def unpack(phi: Floats, slopes: tuple[int, ...]) -> Globals:
     """The parameters of an unconstrained vector."""
     ends = np.cumsum([2, *(1 + p for p in slopes)])
     beta = tuple(phi[a:b] for a, b in pairwise(ends))
-    return Globals(1 / (1 + np.exp(-phi[:2])), beta, np.exp(np.clip(phi[ends[-1] :], -40, 40)))
+    return Globals(expit(phi[:2]), beta, np.exp(np.clip(phi[ends[-1] :], -40, 40)))
 
 
 def log_prior(phi: Floats, slopes: tuple[int, ...]) -> tuple[float, Floats]:
@@ -145,19 +143,18 @@ def winner(im: Floats, is_: Floats, abstained: Floats) -> tuple[Floats, Floats, 
     return is_ + abstained * (im - is_) / (1 - im), (1 - is_) * left, abstained
 
 
-@np.errstate(over="ignore", invalid="ignore")
+@np.errstate(invalid="ignore")
 def log_factor(h: Floats, y: Floats, n: Floats, c0: Any, c1: Any, d0: Any) -> Floats:
     """``log`` of p^y (1 − p)^(n − y) with p = c0 + c1·logistic(h) and d0 = 1 − c0 − c1.
 
     Minus infinity where p leaves [0, 1] or forbids what was counted. No binomial coefficient.
     """
-    s = 1 / (1 + np.exp(-h))
+    s = expit(h)
     p, q = c0 + c1 * s, d0 + c1 * (1 - s)
     value = y * np.log(np.maximum(p, TINY)) + (n - y) * np.log(np.maximum(q, TINY))
     return np.asarray(np.where((p < 0) | (q < 0), -np.inf, value))
 
 
-@np.errstate(over="ignore")
 def laplace(
     y: Floats, n: Floats, c0: Any, c1: Any, d0: Any, mean: Any, variance: Any, steps: int
 ) -> tuple[Floats, Floats]:
@@ -169,7 +166,7 @@ def laplace(
     h = np.broadcast_to(np.asarray(mean, dtype=np.float64), shape).copy()
     precision = np.full(shape, 1.0)
     for _ in range(steps):
-        s = 1 / (1 + np.exp(-h))
+        s = expit(h)
         # Cut off zero by hand: half of the time of a general clip.
         p = np.minimum(np.maximum(c0 + c1 * s, 1e-9), 1.0)
         q = np.minimum(np.maximum(d0 + c1 * (1 - s), 1e-9), 1.0)
@@ -192,11 +189,10 @@ def shares(count: Floats, n: Floats, capped: bool) -> Floats:
     return np.where(value == 1, CAP, value) if capped else value
 
 
-@np.errstate(over="ignore")
 def rate(h: Floats, g: int) -> Floats:
     """Chance of each eligible to be added or moved in a manipulated class."""
     low, width = (0.0, K) if g == 1 else (K, 1 - K)
-    return np.asarray(low + width / (1 + np.exp(-h)))
+    return np.asarray(low + width * expit(h))
 
 
 def factor_of(counts: Counts, effect: int, numbers: Floats) -> tuple[Floats, object, object, object]:

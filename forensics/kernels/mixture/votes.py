@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit
 
 from forensics.kernels.mixture.latents import Chosen
 from forensics.kernels.mixture.model import (
@@ -18,7 +19,6 @@ from forensics.kernels.mixture.model import (
 from forensics.kernels.mixture.sampler import State
 
 
-@np.errstate(over="ignore")
 def votes_of(counts: Counts, chosen: Chosen) -> tuple[Floats, Floats, Floats]:
     """Expected votes added and moved, and voters who truly turned out, per precinct, shape (m,).
 
@@ -27,7 +27,7 @@ def votes_of(counts: Counts, chosen: Chosen) -> tuple[Floats, Floats, Floats]:
     """
     added, moved, voters = (np.zeros(len(counts)) for _ in range(3))
     for g, rows in enumerate(chosen.rows):
-        tau, nu = 1 / (1 + np.exp(-chosen.h[g][:2]))
+        tau, nu = expit(chosen.h[g][:2])
         n = counts.n[rows]
         voters[rows] = n * tau
         if g:
@@ -41,7 +41,6 @@ def replicate(state: State, rng: np.random.Generator) -> tuple[Floats, Floats]:
     return simulate(state.counts, state.at, rng, state.sums)[:2]
 
 
-@np.errstate(over="ignore")
 def simulate(
     counts: Counts, at: Globals, rng: np.random.Generator, sums: tuple[Floats, Floats] | None = None
 ) -> tuple[Floats, Floats, Floats]:
@@ -65,7 +64,7 @@ def simulate(
         own = z == g
         im[own] = shares(rng.binomial(whole, rate(h[added], g)) / 1.0, n, capped=True)[own]
         is_[own] = shares(rng.binomial(whole, rate(h[moved], g)) / 1.0, n, capped=False)[own]
-    tau, nu = (1 / (1 + np.exp(-h[k])) for k in range(2))
+    tau, nu = (expit(h[k]) for k in range(2))
     a = rng.binomial(whole, (1 - tau) * (1 - im)).astype(np.float64)
     c0, c1, _ = winner(im, is_, a / n)
     w = rng.binomial(whole, np.clip(c0 + c1 * nu, 0, 1)).astype(np.float64)

@@ -48,6 +48,8 @@ REGIONS, UNITS = 4, 20
 #: Precincts of elections of the variant, and the part of its (there flat) priors that they come from:
 #: least ratio, largest size of an intercept.
 OF_VARIANT, LEAST, LARGEST = 100, 0.3, 1.0
+#: Fewest draws in that part among which a rank is taken: among none it would be uniform whatever is drawn.
+WITHIN = 10
 
 
 def better_start(counts: model.Counts, rng: np.random.Generator) -> bool:
@@ -95,7 +97,8 @@ def ranks_of_variant(seed: int) -> dict[str, Any]:
     """Ranks of parameters of the variant ``bl``, of the mode with the best evidence.
 
     They come from a part of the prior, so the rank is that among the draws in the same part, on the
-    scale of as many as there would be without it.
+    scale of as many as there would be without it. Which sets have enough of them depends on the counts
+    and the draws, given which ranks are uniform.
     """
     rng = np.random.default_rng([seed, 19])
     beta = rng.uniform(-LARGEST, LARGEST, (6, 1))
@@ -202,6 +205,10 @@ def clean_of(counts: model.Counts, seed: int) -> model.Counts:
 def told(rows: list[dict[str, Any]], study: str) -> None:
     """Print what a study says so far."""
     if rows and "rank" in rows[0]:
+        every = len(rows)
+        rows = [row for row in rows if row.get("within", WITHIN) >= WITHIN]
+        if len(rows) < every:
+            print(f"{every - len(rows)} sets left out: fewer than {WITHIN} draws in the part of the prior")
         ranks = np.array([row["rank"] for row in rows])
         number = KEEP // THIN + 1
         print(f"{len(rows)} sets, ranks among {number - 1} draws, in {number // 3} classes")

@@ -157,9 +157,10 @@ def finite_mixture(
     Innocent explanations: honest heterogeneity of any kind, support correlated with turnout within
     units, special precincts. Breaks when one logit-normal distribution per level unit does not
     describe honest precincts: a clean country may have π₁ well below 1, and in Sweden 2018 without
-    level effects the data prefer π₂ near one half by 8 units of log evidence. A value of π₁ below
-    .97 means that the model needs its other classes, not that anything was done. The published
-    program moves a hyperparameter given all latent effects and underestimates its spread.
+    level effects the data prefer π₂ near one half by 8 units of log evidence; with intercepts of its
+    municipalities all chains agree on that. A value of π₁ below .97 means that the model needs its
+    other classes, not that anything was done. The published program moves a hyperparameter given all
+    latent effects and underestimates its spread.
 
     References
     ----------

@@ -120,9 +120,9 @@ def refer(state: State, history: Floats, mode: Mode) -> None:
 
 def move(state: State, which: str, rng: np.random.Generator) -> None:
     """Move a block of the shared parameters given the others."""
-    reference, shift = state.reference, state.shift
-    slopes = state.counts.slopes
+    reference, slopes = state.reference, state.counts.slopes
     levels, before, here, still = state.levels, state.x, state.at, state.sums
+    shift = shift_of(len(before), state.counts, still)
     y = before + shift
     free = state.free(which)
     mean, root = reference.given(y, free)
